@@ -1,0 +1,60 @@
+# What one does with policywatch, as commands. Each target sets up what it needs.
+#   make demo [ARGS="--once --article FILE | --reset"]   a newsroom on this machine, watched end to end
+#   make run                                             the service on config/
+#   make test | make check | make format                 for those who change it
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo run test test-deps check format lock wheel clean
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+# Two stamps, so that the first demo does not wait for the tools of those who change the code.
+$(VENV)/.run-ready: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "policywatch: installing what it needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.run-ready
+	@$(BIN)/policywatch demo --state var/demo $(ARGS)
+
+run: $(VENV)/.run-ready
+	@$(BIN)/policywatch run --config config/policywatch.yaml $(ARGS)
+
+test: $(VENV)/.dev-ready
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# System packages that some tests want; tests say so and are skipped without them.
+test-deps:
+	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
+
+check: $(VENV)/.dev-ready
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_house.py
+
+format: $(VENV)/.dev-ready
+	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests
+
+# Pins with hashes for every platform; `uv` must be on the path. No download address is written.
+lock:
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build -o requirements.lock
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build --group dev -o requirements-dev.lock
+
+wheel: $(VENV)/.dev-ready
+	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache

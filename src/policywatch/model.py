@@ -1,0 +1,405 @@
+"""The words of the pipeline: what one stage hands to the next.
+
+Each stage has types of its own; none is filled in further by a later stage. All are frozen, hold plain data and can
+be pickled (reading happens in a child process). Every datetime is aware and in UTC.
+
+    Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
+    Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+# --- asking a source ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask of a server. Says nothing about how: politeness, retries and caps belong to the fetcher."""
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server wants to hear back in a conditional request, byte for byte as it sent it (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What came back, decompressed and undecoded. A 304 has an empty body."""
+
+    url: str
+    """The address that answered, after redirects."""
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case; of a repeated header the first."""
+    body: bytes
+    fetched_at: datetime
+
+    @property
+    def is_unchanged(self) -> bool:
+        """The server said 304."""
+        return self.status == 304
+
+    @property
+    def validators(self) -> Validators:
+        """What to send next time."""
+        return Validators(self.headers.get("etag"), self.headers.get("last-modified"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What a source may know about its own past when it says what to ask."""
+
+    last_success_at: datetime | None = None
+    """None before the first successful poll (the one that may fill the past)."""
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawItem:
+    """One entry of a feed or list, as the source gives it: plain text, absolute links, dates in UTC."""
+
+    key: str
+    """What the source itself calls the item: its id, else its address, else title and date. Never empty."""
+    url: str
+    """Absolute http(s) address, or empty."""
+    title: str
+    published: datetime | None = None
+    summary: str = ""
+    body: str = ""
+    """The full text where the source carries it; empty when only a summary came."""
+    publisher: str = ""
+    """Author, 来源 or the like, as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source's page says. `follow` names further pages that belong to the same reading (at most 5 hops)."""
+
+    items: tuple[RawItem, ...]
+    follow: tuple[Request, ...] = ()
+    truncated: int = 0
+    """How many items were left out because the page holds more than the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHints:
+    """CSS selectors with which a source helps the extraction of its article pages; None leaves it to the extractor."""
+
+    title: str | None = None
+    body: str | None = None
+    date: str | None = None
+    publisher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What an article's own page says, as plain text. Empty or None where the page does not say."""
+
+    title: str = ""
+    body: str = ""
+    published: datetime | None = None
+    publisher: str = ""
+
+
+class TextState(StrEnum):
+    """How far the text of an article has been read."""
+
+    COMPLETE = "complete"
+    """The body is the article's text, as its page or its feed entry carries it."""
+    AWAITING = "awaiting"
+    """Its own page is still to be asked for; it has not been matched yet."""
+    NOT_READ = "not_read"
+    """Its page could not be read after all tries; it was matched on title and summary."""
+    NOT_ASKED = "not_asked"
+    """Older than the source's backfill, or without a page: matched on what the list gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article of one source in one shape, whatever it came from.
+
+    `title` and `body` are what a reader is shown (repaired text); `original_title` and `original_body` are what the
+    source wrote, and what every Span points into. Where nothing was repaired the two are the same object.
+    """
+
+    source: str
+    key: str
+    """16 hex digits: the 8-byte hash of the source's own key. Unique within a source."""
+    url: str
+    canonical_url: str
+    """What two links to the same article have in common; empty when there is no link."""
+    title: str
+    original_title: str
+    body: str
+    original_body: str
+    published: datetime | None
+    fetched_at: datetime
+    publisher: str
+    text_state: TextState
+    signature: str
+    """16 hex digits over folded title and body: equal for a word-for-word reprint."""
+
+
+# --- matching ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a rule matched: half-open character offsets into the ORIGINAL text of the field."""
+
+    rule: str
+    """The term or rule as the user wrote it."""
+    field: str
+    """`title` or `body`."""
+    start: int
+    end: int
+    text: str
+    """The original text between start and end, damage and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Repaired text around the hits, at most 200 characters, with the half-open ranges to mark in it."""
+
+    text: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A watch-list that an article belongs to, and why."""
+
+    watchlist: str
+    score: float
+    """0 to 100; comparable across watch-lists."""
+    spans: tuple[Span, ...]
+    """The evidence, in text order, title first. At most 50."""
+    excerpt: Excerpt = Excerpt()
+    """Around the strongest hits in the body; its opening when only the title matched."""
+    title_marks: tuple[tuple[int, int], ...] = ()
+    """What to mark in the repaired title."""
+
+
+class Verdict(StrEnum):
+    """What an article is to what is already known."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    REPRINT = "reprint"
+
+
+# --- digests -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One piece of news as a reader should get it: its head article, why it came, how often it was reprinted."""
+
+    id: int
+    article: int
+    title: str
+    url: str
+    source: str
+    """Id of the source."""
+    source_name: str
+    publisher: str
+    published: datetime | None
+    first_seen: datetime
+    text_state: TextState
+    was_repaired: bool
+    """The source's text was damaged; title and excerpts show it repaired."""
+    hits: tuple[Hit, ...]
+    """One for each watch-list, strongest first."""
+    reprints: int = 0
+
+    @property
+    def score(self) -> float:
+        """That of its strongest hit."""
+        return max((hit.score for hit in self.hits), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A moment at which a subscription's digest is due, and from when on it gathers."""
+
+    subscription: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was read for a digest, so that its reader knows what was not."""
+
+    sources_read: int = 0
+    sources_failed: tuple[tuple[str, str], ...] = ()
+    """(name of the source, last error in plain words)."""
+    articles_read: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading of a digest with its stories, in reading order."""
+
+    name: str
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one mail says, before it is put into words and markup."""
+
+    subscription: str
+    name: str
+    kind: str
+    """`digest` or `alert`."""
+    slot: datetime
+    timezone: str
+    groups: tuple[Group, ...]
+    """A story stands once, under the first of its watch-lists; the others are named beside it."""
+    coverage: Coverage
+    public_url: str | None = None
+    """Where the web pages are reached, without trailing slash."""
+
+    @property
+    def story_count(self) -> int:
+        """Over all groups."""
+        return sum(len(group.stories) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A digest in one language."""
+
+    language: str
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a subscription goes."""
+
+    address: str
+    language: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail to one recipient, frozen: the bytes, Message-ID and Date never change from try to try."""
+
+    recipient: str
+    message_id: str
+    """With angle brackets, as in the header."""
+    subject: str
+    content: bytes
+    """RFC 5322, CRLF line ends, ready for DATA."""
+
+
+class Outcome(StrEnum):
+    """What became of a try to deliver."""
+
+    SENT = "sent"
+    RETRY = "retry"
+    """Refused for now (4yz, or no connection): try again later."""
+    FAILED = "failed"
+    """Refused for good (5yz): this message will not be tried again by itself."""
+    UNKNOWN = "unknown"
+    """The link died between the final dot and the reply: the server may have it."""
+    CONFIG = "config"
+    """The settings are at fault (log-in refused): stop sending, try again once they changed, burn no retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a channel says of one try."""
+
+    outcome: Outcome
+    stage: str
+    """How far it got: connect, tls, login, mail, rcpt, data, dot, reply; or `written` for files."""
+    code: int | None = None
+    detail: str = ""
+    """The server's words or the fault, in one line, without secrets."""
+
+
+# --- what rooms hand one another through bootstrap -----------------------------------------------------------------
+
+
+class Fetcher(Protocol):
+    """The only thing that opens a socket to a source."""
+
+    async def fetch(self, request: Request, validators: Validators | None = None) -> Page:
+        """Answers with a 2xx page or a 304; raises FetchError for everything else."""
+
+
+class Channel(Protocol):
+    """A way out for messages."""
+
+    async def deliver(self, message: Message, stage: StageRecorder) -> Receipt:
+        """Tries once and does not raise for anything that a server or disk does; a Receipt says what happened."""
+
+    async def close(self) -> None:
+        """Ends kept connections in order."""
+
+
+class StageRecorder(Protocol):
+    """Records, durably, how far a try has got; awaited before the step is taken."""
+
+    async def __call__(self, stage: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source as the status page and the digest's footer show it."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+    articles: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutcome:
+    """What the child process gives back for one page of a source: only what is new, read, repaired and matched."""
+
+    articles: tuple[tuple[Article, tuple[Hit, ...]], ...] = ()
+    """New articles, oldest first; those AWAITING their text have no hits yet."""
+    details: Mapping[str, Request] = field(default_factory=dict)
+    """By article key: what to ask for the article's own page."""
+    follow: tuple[Request, ...] = ()
+    items_seen: int = 0
+    truncated: int = 0
+    newest: datetime | None = None
+
+
+def strongest_first(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Sorts by score, then by name, so that equal scores keep one order."""
+    return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.watchlist)))

@@ -1,0 +1,169 @@
+"""Closes slots: what waits for a subscription becomes mail, in the transaction that closes the slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from policywatch import logs
+from policywatch.digests import compose, mail, slots
+from policywatch.model import Digest, Message, Recipient, Rendered
+from policywatch.store import outbox, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from policywatch.digests.render import Renderer
+    from policywatch.digests.subscription import SubscriptionSpec
+    from policywatch.model import Story
+    from policywatch.pipeline.plan import Plan
+    from policywatch.store.db import Database
+
+_log = logs.get("digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A slot that was closed, and what it made."""
+
+    subscription: str
+    kind: str
+    slot: str
+    stories: int
+    messages: int
+
+
+class Digester:
+    """Closes the slots of every subscription as they come due."""
+
+    def __init__(self, plan: Plan, db: Database, renderer: Renderer, now: Callable[[], datetime]) -> None:
+        self._plan = plan
+        self._db = db
+        self._renderer = renderer
+        self._now = now
+
+    async def close_due(self) -> list[Closed]:
+        """Closes every slot that came due since the last one, and every alert that waits. Missed slots merge."""
+        closed = []
+        for subscription in self._plan.subscriptions:
+            closed += await self._db.write(self._close_alerts, subscription)
+            one = await self._db.write(self._close_digest, subscription, None)
+            if one is not None:
+                closed.append(one)
+        return closed
+
+    async def close_now(self, subscription: SubscriptionSpec) -> Closed | None:
+        """Closes a slot at this moment, whatever the schedule says; None when nothing waits and it may be skipped."""
+        closed: Closed | None = await self._db.write(self._close_digest, subscription, self._now())
+        return closed
+
+    def preview(self, tx: Connection, subscription: SubscriptionSpec) -> Digest:
+        """The digest that would be sent now. Claims nothing."""
+        now = self._now()
+        stories = runs.preview(tx, subscription.id, self._plan.lists_of(subscription))
+        return self._compose(tx, subscription, stories, now, "digest")
+
+    def rendered(self, digest: Digest, language: str) -> Rendered:
+        """A digest in words."""
+        return self._renderer.render(digest, language)
+
+    def _close_alerts(self, tx: Connection, subscription: SubscriptionSpec) -> list[Closed]:
+        if subscription.alert is None:
+            return []
+        closed = []
+        for story, _score in runs.waiting(tx, subscription.id, min_score=subscription.alert.min_score):
+            one = self._close(tx, subscription, f"alert/{story}", self._now(), "alert", [story])
+            if one is not None:
+                closed.append(one)
+        return closed
+
+    def _close_digest(self, tx: Connection, subscription: SubscriptionSpec, at: datetime | None) -> Closed | None:
+        if at is None:
+            if subscription.digest is None:
+                return None
+            last = runs.last_slot(tx, subscription.id) or runs.first_seen(tx, subscription.id)
+            if last is None:
+                return None
+            zone = ZoneInfo(subscription.digest.timezone) if subscription.digest.timezone else self._plan.zone
+            at = slots.due_slot(subscription.digest.crontabs, zone, last, self._now())
+            if at is None:
+                return None
+        return self._close(tx, subscription, slot_name(at), at, "digest", None)
+
+    def _close(
+        self,
+        tx: Connection,
+        subscription: SubscriptionSpec,
+        slot: str,
+        at: datetime,
+        kind: str,
+        stories: Sequence[int] | None,
+    ) -> Closed | None:
+        now = self._now()
+        run = runs.open(tx, subscription.id, slot, kind, now)
+        if run is None:  # closed already, perhaps before a crash
+            return None
+        # The coverage reaches back to the slot before, so it is asked for before this one counts.
+        runs.claim(tx, run, subscription.id, stories)
+        claimed = runs.stories(tx, run, self._plan.lists_of(subscription))
+        is_wanted = bool(claimed) or (subscription.digest is not None and subscription.digest.empty == "send")
+        messages: list[Message] = []
+        if is_wanted:
+            digest = self._compose(tx, subscription, claimed, at, kind)
+            messages = self._messages(subscription, digest, slot, now)
+            outbox.add(tx, run, messages, self._plan.channel, now)
+        runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
+        _log.info(
+            "closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=len(messages)
+        )
+        return Closed(subscription.id, kind, slot, len(claimed), len(messages))
+
+    def _compose(
+        self, tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story], at: datetime, kind: str
+    ) -> Digest:
+        since = runs.previous_slot(tx, subscription.id, at) or runs.first_seen(tx, subscription.id)
+        zone = self._plan.zone.key
+        if subscription.digest is not None and subscription.digest.timezone:
+            zone = subscription.digest.timezone
+        return compose.compose(
+            subscription,
+            stories,
+            watchlists=self._plan.lists_of(subscription),
+            slot=at,
+            coverage=runs.coverage(tx, since),
+            timezone=zone,
+            public_url=self._plan.public_url,
+            kind=kind,
+        )
+
+    def _messages(
+        self, subscription: SubscriptionSpec, digest: Digest, slot: str, now: datetime
+    ) -> list[Message]:
+        rendered: dict[str, Rendered] = {}
+        messages = []
+        for to in subscription.recipients(self._plan.language):
+            recipient = Recipient(to.address, to.language, to.name)
+            if recipient.language not in rendered:
+                rendered[recipient.language] = self._renderer.render(digest, recipient.language)
+            messages.append(
+                mail.message(
+                    rendered[recipient.language],
+                    sender=self._plan.sender,
+                    recipient=recipient,
+                    message_id=mail.message_id(
+                        digest.kind, subscription.id, slot, recipient.address, mail.domain(self._plan.sender)
+                    ),
+                    date=now,
+                    subscription=subscription.id,
+                )
+            )
+        return messages
+
+
+def slot_name(at: datetime) -> str:
+    """The key under which a digest's slot is unique: its moment in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,91 @@
+"""What the child process does with a page: read, leave out what is known, normalise, match.
+
+Whole parsed feeds never travel between processes: bytes go in with the hashes of the known keys, and only new
+articles with their hits come back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from policywatch import kinds
+from policywatch.articles import extract, keys, normalise
+from policywatch.matching.matcher import Matcher
+from policywatch.model import Article, Hit, Page, RawItem, ReadOutcome, Request, TextState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policywatch.matching.base import WatchlistSpec
+    from policywatch.sources.base import Source, SourceSpec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def build(spec: SourceSpec) -> Source:
+    """The source that a configuration entry describes. Its options were validated when it was loaded."""
+    kind = kinds.load("policywatch.sources.kinds", spec.kind, "Source")
+    source: Source = kind(spec, kind.Options(**spec.options))  # type: ignore[attr-defined]
+    return source
+
+
+class Reader:
+    """Lives in a limited child; each method is one call from the parent."""
+
+    def __init__(self, specs: Sequence[SourceSpec], watchlists: Sequence[WatchlistSpec]) -> None:
+        self._specs = {spec.id: spec for spec in specs}
+        self._sources: dict[str, Source] = {}
+        self._matcher = Matcher(watchlists)
+
+    def _source(self, name: str) -> Source:
+        # Built when first asked: of ten thousand sources a child meets its own share only.
+        if name not in self._sources:
+            self._sources[name] = build(self._specs[name])
+        return self._sources[name]
+
+    def read(
+        self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
+    ) -> ReadOutcome:
+        """Reads one page of a source.
+
+        `known` holds 8-byte hashes of keys that the store has; `oldest` is the date before which an article's own
+        page is not asked for. Raises ParseError.
+        """
+        source = self._source(name)
+        reading = source.read(page, now)
+        fresh: dict[str, tuple[Article, tuple[Hit, ...]]] = {}
+        details: dict[str, Request] = {}
+        for raw in sorted(reading.items, key=lambda item: item.published or now):
+            key = keys.article_key(raw.key)
+            if key in fresh or bytes.fromhex(key) in known:
+                continue
+            is_old = oldest is not None and raw.published is not None and raw.published < oldest
+            request = source.detail(raw)
+            if request is None or is_old:
+                state = TextState.NOT_ASKED if request else TextState.COMPLETE
+                article = normalise.normalise(raw, source=name, now=now, text_state=state)
+                fresh[key] = article, self._matcher.match(article.original_title, article.original_body)
+            else:
+                article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
+                fresh[key] = article, ()
+                details[key] = request
+        return ReadOutcome(
+            articles=tuple(fresh.values()),
+            details=details,
+            follow=reading.follow,
+            items_seen=len(reading.items),
+            truncated=reading.truncated,
+            newest=max((item.published for item in reading.items if item.published), default=None),
+        )
+
+    def read_text(self, name: str, raw: RawItem, page: Page, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
+        """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
+        extracted = extract.extract(page, self._source(name).hints(), now)
+        article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
+        return article, self._matcher.match(article.original_title, article.original_body)
+
+    def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
+        """Matches an article whose page could not be read, on title and summary."""
+        article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
+        return article, self._matcher.match(article.original_title, article.original_body)

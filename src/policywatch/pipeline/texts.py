@@ -1,0 +1,135 @@
+"""Reads the articles' own pages: what a list or a short feed entry only announced is read, matched and made due."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from policywatch import errors, logs
+from policywatch.model import Article, Fetcher, Hit, RawItem
+from policywatch.pipeline import record
+from policywatch.store import articles as article_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from policywatch.pipeline.plan import Plan
+    from policywatch.sandbox.pool import Sandbox
+    from policywatch.store.db import Database
+
+_log = logs.get("read_text")
+
+TRIES = 3
+"""After as many failures an article is matched on title and summary, marked "text not read"."""
+WAITS = (timedelta(minutes=5), timedelta(minutes=30))
+"""Between the tries."""
+AT_ONCE = 200
+"""How many articles one round takes up; the next round takes the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What one round of reading came to."""
+
+    read: int = 0
+    matched: int = 0
+    failed: int = 0
+    """Could not be read this time, whether or not they will be tried again."""
+
+
+class TextReader:
+    """Reads the pages of articles that await their text."""
+
+    def __init__(
+        self, plan: Plan, db: Database, fetcher: Fetcher, sandbox: Sandbox, now: Callable[[], datetime]
+    ) -> None:
+        self._plan = plan
+        self._backfill = {spec.id: spec.backfill for spec in plan.sources}
+        self._db = db
+        self._fetcher = fetcher
+        self._sandbox = sandbox
+        self._now = now
+        self._in_flight: set[int] = set()
+
+    async def read_due(self) -> Texts:
+        """Reads the page of every article whose turn it is, `AT_ONCE` at most. Does not raise for an article."""
+        rows = await self._db.read(
+            article_rows.awaiting, self._now(), AT_ONCE, exclude=tuple(self._in_flight)
+        )
+        # The text of a removed source stays awaited; should the source come back, it is read then.
+        mine = [row for row in rows if row.source in self._backfill]
+        self._in_flight |= {row.article_id for row in mine}
+        try:
+            outcomes = await asyncio.gather(*(self._read_guarded(row) for row in mine))
+        finally:
+            self._in_flight -= {row.article_id for row in mine}
+        return Texts(
+            read=sum(outcome is not None for outcome in outcomes),
+            matched=sum(outcome is True for outcome in outcomes),
+            failed=sum(outcome is None for outcome in outcomes),
+        )
+
+    async def _read_guarded(self, row: article_rows.Awaiting) -> bool | None:
+        """True when it matched, False when not, None when it could not be read."""
+        try:
+            page = await self._fetcher.fetch(row.request)
+            article, hits = await self._sandbox.call(
+                page.url, "read_text", row.source, _raw(row), page, self._now()
+            )
+        except errors.SourceError as error:
+            await self._failed(row, error)
+            return None
+        except errors.StoreError:
+            raise
+        except Exception as error:  # the guard of one article: the others go on
+            _log.exception("a fault in the program", source=row.source, url=row.url)
+            await self._failed(row, errors.SourceError(row.url, f"policywatch itself failed: {error!r}"))
+            return None
+        return await self._settle(row, article, hits)
+
+    async def _settle(self, row: article_rows.Awaiting, article: Article, hits: tuple[Hit, ...]) -> bool:
+        settled = await self._db.write(
+            record.settle_text,
+            self._plan,
+            row,
+            replace(article, key=row.key),
+            hits,
+            backfill=self._backfill[row.source],
+            now=self._now(),
+        )
+        _log.debug("read", source=row.source, url=row.url, watchlists=[hit.watchlist for hit in hits])
+        return bool(settled)
+
+    async def _failed(self, row: article_rows.Awaiting, error: errors.SourceError) -> None:
+        what = logs.masked(error.what)
+        tries = row.tries + 1
+        permanent = bool(getattr(error, "permanent", False))
+        if tries < TRIES and not permanent:
+            retry_at = self._now() + WAITS[tries - 1]
+            retry_after = getattr(error, "retry_after", None)
+            next_at = max(retry_at, retry_after) if retry_after else retry_at
+            await self._db.write(article_rows.postpone_text, row.article_id, next_at=next_at, error=what)
+            _log.warning("not read, will be tried again", source=row.source, url=row.url, tries=tries, error=what)
+            return
+        _log.warning("text not read: matched on title and summary", source=row.source, url=row.url, error=what)
+        try:
+            article, hits = await self._sandbox.call(row.url, "give_up_text", row.source, _raw(row), self._now())
+        except errors.SourceError as broken:
+            # Even the list's few words break the reading process: kept, and tried again once a day.
+            next_at = self._now() + timedelta(days=1)
+            await self._db.write(article_rows.postpone_text, row.article_id, next_at=next_at, error=broken.what)
+            return
+        await self._settle(row, article, hits)
+
+
+def _raw(row: article_rows.Awaiting) -> RawItem:
+    return RawItem(
+        key=row.key,
+        url=row.url,
+        title=row.title,
+        published=row.published,
+        summary=row.summary,
+        publisher=row.publisher,
+    )

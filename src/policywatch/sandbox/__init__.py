@@ -1,0 +1,1 @@
+"""Limited child processes: where hostile bytes are read, and what a child may cost."""

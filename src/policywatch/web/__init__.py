@@ -1,0 +1,1 @@
+"""The pages, published feeds and health check of a running policywatch."""

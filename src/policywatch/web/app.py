@@ -1,0 +1,92 @@
+"""The web application: a status page, an Atom feed for each watch-list, a health check.
+
+Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
+links, never an article's full text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.routing import Route
+
+from policywatch.web import feeds, health, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from policywatch.digests.render import Renderer
+    from policywatch.pipeline.plan import Plan
+    from policywatch.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are made from."""
+
+    plan: Plan
+    db: Database
+    renderer: Renderer
+    style: str
+    now: Callable[[], datetime]
+    last_tick: Callable[[], datetime | None]
+    """When the service last looked for work; None before the first time."""
+
+
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        b"base-uri 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class _SafeHeaders:
+    """Adds the security headers to every response, those of errors and feeds included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def build(site: Site) -> Starlette:
+    """The ASGI application. Answers only to host names that somebody configured, so that no foreign page can read it
+    through a name that points here (DNS rebinding)."""
+    hosts = ["127.0.0.1", "localhost", "[::1]"]
+    if site.plan.public_url:
+        hosts.append(urlsplit(site.plan.public_url).hostname or "localhost")
+
+    async def style(_request: Request) -> Response:
+        return Response(site.style, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+    app = Starlette(
+        routes=[
+            Route("/", status.page),
+            Route("/style.css", style),
+            Route("/feeds/watchlist/{name}.atom", feeds.watchlist),
+            Route("/healthz", health.check),
+        ],
+        middleware=[Middleware(_SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
+    )
+    app.state.site = site
+    return app

@@ -366,7 +366,8 @@ class Channel(Protocol):
 class StageRecorder(Protocol):
     """Records, durably, how far a try has got; awaited before the step is taken."""
 
-    async def __call__(self, stage: str) -> None: ...
+    async def __call__(self, stage: str) -> None:
+        """Returns when the stage is safely recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,7 @@ class Digester:
             kind=kind,
         )
 
-    def _messages(
-        self, subscription: SubscriptionSpec, digest: Digest, slot: str, now: datetime
-    ) -> list[Message]:
+    def _messages(self, subscription: SubscriptionSpec, digest: Digest, slot: str, now: datetime) -> list[Message]:
         rendered: dict[str, Rendered] = {}
         messages = []
         for to in subscription.recipients(self._plan.language):

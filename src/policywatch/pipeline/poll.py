@@ -99,17 +99,17 @@ class Poller:
 
         `on_polled` hears of each as it ends.
         """
+        # Those in flight before the look: one that ends while we look is still shown as due.
+        before = frozenset(self._in_flight)
         states = await self._db.read(source_rows.due, self._now(), only=only)
-        mine = [state for state in states if state.id in self._specs and state.id not in self._in_flight]
+        mine = [state for state in states if state.id in self._specs and state.id not in before | self._in_flight]
         self._in_flight |= {state.id for state in mine}
         try:
             return list(await asyncio.gather(*(self._poll_guarded(state, on_polled) for state in mine)))
         finally:
             self._in_flight -= {state.id for state in mine}
 
-    async def _poll_guarded(
-        self, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None
-    ) -> Polled:
+    async def _poll_guarded(self, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None) -> Polled:
         started = asyncio.get_running_loop().time()
         try:
             polled = await self._poll(state)
@@ -117,7 +117,7 @@ class Poller:
             polled = await self._failed(state, error)
         except errors.StoreError:
             raise
-        except Exception as error:  # the guard of one source: the others go on
+        except Exception as error:  # noqa: BLE001  # the guard of one source: the others go on
             _log.exception("a fault in the program", source=state.id)
             polled = await self._failed(state, errors.SourceError("", f"policywatch itself failed: {error!r}"))
         secs = round(asyncio.get_running_loop().time() - started, 2)

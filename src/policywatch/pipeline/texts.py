@@ -55,11 +55,11 @@ class TextReader:
 
     async def read_due(self) -> Texts:
         """Reads the page of every article whose turn it is, `AT_ONCE` at most. Does not raise for an article."""
-        rows = await self._db.read(
-            article_rows.awaiting, self._now(), AT_ONCE, exclude=tuple(self._in_flight)
-        )
+        # Those in flight before the look: one that ends while we look is still shown as awaited.
+        before = frozenset(self._in_flight)
+        rows = await self._db.read(article_rows.awaiting, self._now(), AT_ONCE, exclude=tuple(before))
         # The text of a removed source stays awaited; should the source come back, it is read then.
-        mine = [row for row in rows if row.source in self._backfill]
+        mine = [row for row in rows if row.source in self._backfill and row.article_id not in self._in_flight]
         self._in_flight |= {row.article_id for row in mine}
         try:
             outcomes = await asyncio.gather(*(self._read_guarded(row) for row in mine))
@@ -75,15 +75,13 @@ class TextReader:
         """True when it matched, False when not, None when it could not be read."""
         try:
             page = await self._fetcher.fetch(row.request)
-            article, hits = await self._sandbox.call(
-                page.url, "read_text", row.source, _raw(row), page, self._now()
-            )
+            article, hits = await self._sandbox.call(page.url, "read_text", row.source, _raw(row), page, self._now())
         except errors.SourceError as error:
             await self._failed(row, error)
             return None
         except errors.StoreError:
             raise
-        except Exception as error:  # the guard of one article: the others go on
+        except Exception as error:  # noqa: BLE001  # the guard of one article: the others go on
             _log.exception("a fault in the program", source=row.source, url=row.url)
             await self._failed(row, errors.SourceError(row.url, f"policywatch itself failed: {error!r}"))
             return None

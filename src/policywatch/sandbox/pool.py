@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policywatch import errors, logs
 from policywatch.sandbox import frames
 from policywatch.sandbox.child import Call, Failure, Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = logs.get("sandbox")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "TMPDIR")
@@ -69,6 +71,13 @@ class Child:
         stdin.write(frames.pack(value))
         await stdin.drain()
         return await frames.receive(stdout)
+
+    async def died(self) -> int | None:
+        """The exit status of a process whose pipe closed (negative: the signal that ended it)."""
+        # Not killed at once: sending a signal reaps a process that has ended, and its status would be lost.
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self._process.wait(), 1)
+        return await self.kill()
 
     async def kill(self) -> int | None:
         """Ends the process at once and reaps it; gives its exit status (negative: the signal)."""
@@ -141,7 +150,8 @@ class Sandbox:
                     subject, f"reading it took longer than {self._wall_seconds:g} s and was stopped", code="too_slow"
                 ) from None
             except (OSError, asyncio.IncompleteReadError):
-                status = await child.kill()
+                status = await child.died()
+                await child.close()
                 raise self._death(subject, status) from None
             except BaseException:  # cancelled in the middle: the answer would reach the next call
                 await child.kill()

@@ -43,12 +43,12 @@ class Site:
     """When the service last looked for work; None before the first time."""
 
 
+_POLICY = (
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    b"frame-ancestors 'none'; base-uri 'none'"
+)
 _HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        b"base-uri 'none'",
-    ),
+    (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
@@ -70,8 +70,11 @@ class _SafeHeaders:
 
 
 def build(site: Site) -> Starlette:
-    """The ASGI application. Answers only to host names that somebody configured, so that no foreign page can read it
-    through a name that points here (DNS rebinding)."""
+    """The ASGI application.
+
+    Answers only to host names that somebody configured, so that no foreign page can read it through a name that
+    points here (DNS rebinding).
+    """
     hosts = ["127.0.0.1", "localhost", "[::1]"]
     if site.plan.public_url:
         hosts.append(urlsplit(site.plan.public_url).hostname or "localhost")

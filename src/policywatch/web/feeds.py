@@ -38,7 +38,7 @@ def document(name: str, stories: Sequence[Story], base: str) -> tuple[bytes, dat
 
 
 async def watchlist(request: Request) -> Response:
-    """GET /feeds/watchlist/<name>.atom"""
+    """Answers GET /feeds/watchlist/<name>.atom."""
     site: Site = request.app.state.site
     name = request.path_params["name"]
     if name not in site.plan.watchlist_names:

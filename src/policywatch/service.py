@@ -1,0 +1,174 @@
+"""The long-running service: ticks, the web pages, an orderly stop. Knows jobs, not what they do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from policywatch import errors, logs
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from starlette.types import ASGIApp
+
+_log = logs.get("service")
+
+STOP_SECONDS = 8.0
+"""What running jobs get to end in order; a container's engine kills after 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again."""
+
+    name: str
+    every: timedelta
+    do: Callable[[], Awaitable[object]]
+    may_overlap: bool = False
+    """Its next run may begin before the last one ended: one slow source must not hold back those due later."""
+
+
+class Service:
+    """Runs jobs on ticks and serves the pages until it is told to stop.
+
+    A tick only asks what is due: slots, polls and retries live in the database, so that a late or lost tick costs
+    delay and nothing else. A job that raises is logged and runs again at its next tick.
+    """
+
+    def __init__(
+        self, jobs: list[Job], app: ASGIApp | None, *, host: str, port: int, on_tick: Callable[[], None]
+    ) -> None:
+        self._jobs = jobs
+        self._app = app
+        self._host = host
+        self._port = port
+        self._on_tick = on_tick
+        self._stop = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._crash: BaseException | None = None
+
+    def stop(self) -> None:
+        """Asks for an orderly stop; returns at once."""
+        self._stop.set()
+
+    async def run(self, *, on_ready: Callable[[], None] | None = None) -> None:
+        """Returns after a stop was asked for and carried out. Raises PolicywatchError if the pages cannot be served."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        # misfire_grace_time is 1 s by default: a tick that was due while the loop was blocked would be dropped.
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        for job in self._jobs:
+            scheduler.add_job(
+                self._start,
+                "interval",
+                args=[job],
+                seconds=job.every.total_seconds(),
+                next_run_time=datetime.now(UTC),
+                id=job.name,
+            )
+        server, serving = await self._serve()
+        scheduler.start()
+        _log.info("started", jobs=[job.name for job in self._jobs], web=f"http://{self._host}:{self._port}/")
+        if on_ready is not None:
+            on_ready()
+        try:
+            await self._stop.wait()
+        finally:
+            _log.info("stopping", running=len(self._running))
+            scheduler.shutdown(wait=False)
+            await self._drain()
+            if server is not None and serving is not None:
+                server.should_exit = True
+                with contextlib.suppress(asyncio.CancelledError):
+                    await serving
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+            _log.info("stopped")
+        if self._crash is not None:
+            raise self._crash
+
+    async def _start(self, job: Job) -> None:
+        # The scheduler's own task must end at once: it is the tick, and a long poll must not hold back the clock.
+        self._on_tick()
+        if self._stop.is_set() or (job.name in self._busy and not job.may_overlap):
+            return
+        self._busy.add(job.name)
+        task = asyncio.create_task(self._guarded(job), name=job.name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _guarded(self, job: Job) -> None:
+        try:
+            await job.do()
+        except asyncio.CancelledError:
+            raise
+        except errors.PolicywatchError as error:
+            _log.error("job failed", job=job.name, error=str(error))
+        except Exception:  # noqa: BLE001  # the guard of one job: the others go on, and this one comes again
+            _log.exception("job failed: a fault in the program", job=job.name)
+        finally:
+            self._busy.discard(job.name)
+
+    async def _drain(self) -> None:
+        if not self._running:
+            return
+        _done, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        for task in late:
+            _log.warning("cut short", job=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=1)
+
+    async def _serve(self) -> tuple[uvicorn.Server | None, asyncio.Task[None] | None]:
+        if self._app is None:
+            return None, None
+        config = uvicorn.Config(
+            self._app,
+            host=self._host,
+            port=self._port,
+            log_config=None,
+            access_log=False,  # addresses carry tokens
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        server = _Server(config)
+        try:
+            sockets = [config.bind_socket()]
+        except SystemExit:
+            raise errors.PolicywatchError(
+                f"{self._host}:{self._port} cannot be listened on (is another program using it?); "
+                "change web.listen in the configuration"
+            ) from None
+        self._port = sockets[0].getsockname()[1]
+        task = asyncio.create_task(server.serve(sockets=sockets), name="web")
+        task.add_done_callback(self._web_ended)
+        return server, task
+
+    def _web_ended(self, task: asyncio.Task[None]) -> None:
+        if not self._stop.is_set():
+            # A side task that dies stops the service in order; an orchestrator starts it again.
+            self._crash = (None if task.cancelled() else task.exception()) or errors.PolicywatchError(
+                "the web task ended by itself"
+            )
+            self._stop.set()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the service, which must drain its jobs first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

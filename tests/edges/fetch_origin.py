@@ -69,7 +69,7 @@ async def serving(
         tasks.add(task)
         origin.connections += 1
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while True:
                     head = await reader.readuntil(b"\r\n\r\n")
                     length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]

@@ -53,7 +53,7 @@ def add_articles(
     stories: list[int | None] = []
     for (article, hits), judgement in zip(found, dedupe.judge(articles, known), strict=True):
         if judgement.verdict in (Verdict.SAME, Verdict.CHANGED):
-            stories.append(judgement.known.story_id if judgement.known else None)
+            stories.append(judgement.known.story_id if judgement.known else stories[judgement.of or 0])
             if judgement.verdict is Verdict.CHANGED and judgement.known is not None:
                 article_rows.mark_changed(tx, judgement.known.article_id, article, now)
             continue

@@ -1,0 +1,209 @@
+"""Dates as sources write them, and spans of time as users write them.
+
+A date that is not certain is no date: `parse` gives None rather than a guess. Dates without a zone mean the source's
+zone (China time unless it says otherwise); everything comes out in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,6})\s*([smhdw])")
+
+_CLOCK = (
+    r"(?:[T\s日号,，]*(?P<half>上午|下午|晚上|凌晨|中午)?\s*"
+    r"(?P<hour>[01]?\d|2[0-4])\s*[:：时點点時]\s*(?P<minute>[0-5]\d)\s*(?:[:：分]\s*(?P<second>[0-5]\d|60)(?:[.,]\d{1,9})?\s*秒?)?分?)?"
+)
+_ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+_NUMERIC = re.compile(
+    r"(?<![\d.])(?P<year>(?:19|20)\d{2})\s*(?P<sep>[-/.年])\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
+    r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号號]?" + _CLOCK + _ZONE
+)
+_COMPACT = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>1[0-2]|0[1-9])(?P<day>3[01]|[12]\d|0[1-9])"
+    r"(?:T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?)?(?P<zone>Z)?(?!\d)"
+)
+_MONTH_DAY = re.compile(
+    r"(?<![\d年/.-])(?P<month>1[0-2]|0?[1-9])\s*(?P<sep>[-/月])\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/.-])\s*[日号號]?" + _CLOCK
+)
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])[\s-]+(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>(?:19|20)\d{2})(?!\d)" + _CLOCK + _ZONE
+)
+_MONTH_FIRST = re.compile(
+    r"(?<![A-Za-z])(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d{2})(?!\d)"
+    + _CLOCK
+    + _ZONE
+)
+_HAN_DATE = re.compile(
+    r"(?P<year>[〇○零一二三四五六七八九]{4})年(?P<month>十[一二]?|[一二三四五六七八九])月(?P<day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日"
+)
+_AGO = re.compile(r"(?P<count>\d{1,4}|半|几|幾)\s*个?個?\s*(?P<unit>秒钟?|秒鐘|分钟?|分鐘|小时|小時|天|日|周|週|星期)\s*(?:以)?前")
+_AGO_EN = re.compile(r"(?P<count>\d{1,4}|an?)\s+(?P<unit>second|minute|hour|day|week)s?\s+ago", re.IGNORECASE)
+_DAY_WORD = re.compile(r"(?P<word>今天|今日|昨天|昨日|前天|刚刚|剛剛|yesterday|today)" + _CLOCK, re.IGNORECASE)
+_RFC822 = re.compile(r"\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), start=1
+    )
+    for name in names.split()
+}  # fmt: skip
+_HAN_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
+_AGO_SECONDS = {"秒": 1, "分": 60, "小": 3600, "天": 86400, "日": 86400, "周": 604800, "週": 604800, "星": 604800}
+_AGO_EN_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_NAMED_ZONES = {"CST": 8, "BJT": 8, "EST": -5, "EDT": -4, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "JST": 9, "HKT": 8}
+
+
+def duration(text: str) -> timedelta:
+    """A span such as 45s, 60m, 2h, 3d, 1w or 1d12h. Raises ValueError that says what would be right."""
+    parts = _DURATION.findall(text.strip().lower())
+    if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text.lower()):
+        raise ValueError("not a span of time; write a number and s, m, h, d or w, such as 60m, 2h or 3d")
+    return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
+
+
+def parse(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> datetime | None:
+    """The moment that a date field names, in UTC; None if it names none for certain.
+
+    Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this year's,
+    or last year's where that would lie in the future.
+    """
+    text = " ".join(text.translate(_FULL_WIDTH).split())
+    if not text or len(text) > 200:
+        return None
+    if _RFC822.search(text):
+        found = _rfc822(text, zone)
+        if found is not None:
+            return found
+    return in_text(text, now=now, zone=zone)
+
+
+def in_text(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> datetime | None:
+    """The first date inside a longer text, whole dates before those without a year; None if there is none."""
+    text = text.translate(_FULL_WIDTH)
+    whole = [
+        (found.start(), _whole(found, zone))
+        for pattern in (_NUMERIC, _COMPACT, _DAY_FIRST, _MONTH_FIRST)
+        for found in [pattern.search(text)]
+        if found
+    ]
+    han = _HAN_DATE.search(text)
+    if han:
+        whole.append((han.start(), _han(han, zone)))
+    dates = [(at, date) for at, date in whole if date is not None]
+    if dates:
+        return min(dates)[1]
+    if whole:  # something like 2026-13-45 stands there: nothing else in the text is certain
+        return None
+    return _relative(text, now, zone)
+
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．：", "0123456789-/.:")
+
+
+def _relative(text: str, now: datetime, zone: ZoneInfo | timezone) -> datetime | None:
+    ago = _AGO.search(text)
+    if ago and ago["count"].isdigit():
+        return now - timedelta(seconds=int(ago["count"]) * _AGO_SECONDS[ago["unit"][0]])
+    if ago and ago["count"] == "半":
+        return now - timedelta(seconds=_AGO_SECONDS[ago["unit"][0]] // 2)
+    english = _AGO_EN.search(text)
+    if english:
+        count = int(english["count"]) if english["count"].isdigit() else 1
+        return now - timedelta(seconds=count * _AGO_EN_SECONDS[english["unit"].lower()])
+    word = _DAY_WORD.search(text)
+    if word:
+        if word["word"] in {"刚刚", "剛剛"}:
+            return now
+        back = {"昨天": 1, "昨日": 1, "yesterday": 1, "前天": 2}.get(word["word"].lower(), 0)
+        day = now.astimezone(zone) - timedelta(days=back)
+        return _moment(day.year, day.month, day.day, word, zone)
+    short = _MONTH_DAY.search(text)
+    if short:
+        here = now.astimezone(zone)
+        for year in (here.year, here.year - 1):
+            date = _moment(year, int(short["month"]), int(short["day"]), short, zone)
+            # A day's grace: the page's clock and ours need not agree on midnight.
+            if date is not None and date <= now + timedelta(days=1):
+                return date
+    return None
+
+
+def _whole(found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+    groups = found.groupdict()
+    if "name" in groups:
+        month = _MONTHS.get(found["name"].lower())
+        if month is None:
+            return None
+    else:
+        month = int(found["month"])
+    return _moment(int(found["year"]), month, int(found["day"]), found, zone)
+
+
+def _han(found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+    year = int("".join(str(_HAN_DIGITS[digit]) for digit in found["year"]))
+    return _at(year, _han_number(found["month"]), _han_number(found["day"]), 0, 0, 0, zone)
+
+
+def _han_number(text: str) -> int:
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _HAN_DIGITS[tens]
+    return 10 * (_HAN_DIGITS[tens] if tens else 1) + (_HAN_DIGITS[ones] if ones else 0)
+
+
+def _moment(year: int, month: int, day: int, found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+    groups = found.groupdict()
+    hour = int(groups.get("hour") or 0)
+    half = groups.get("half")
+    if half in {"下午", "晚上"} and hour < 12:
+        hour += 12
+    named = groups.get("zone")
+    if named:
+        zone = UTC if named in {"Z", "UTC", "GMT"} else _offset(named)
+    return _at(year, month, day, hour, int(groups.get("minute") or 0), int(groups.get("second") or 0), zone)
+
+
+def _offset(text: str) -> timezone:
+    sign = -1 if text[0] == "-" else 1
+    digits = text[1:].replace(":", "")
+    return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+
+
+def _at(
+    year: int, month: int, day: int, hour: int, minute: int, second: int, zone: ZoneInfo | timezone
+) -> datetime | None:
+    if not 1990 <= year <= 2100:
+        return None
+    try:
+        # 24:00 and leap seconds are written by real pages; both are the first moment of what follows.
+        base = datetime(year, month, day, tzinfo=zone)
+        return (base + timedelta(hours=hour, minutes=minute, seconds=second)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _rfc822(text: str, zone: ZoneInfo | timezone) -> datetime | None:
+    """RFC 822 as feeds write it; a wrong weekday is overlooked, a date without a zone is in the source's zone."""
+    parsed = parsedate_tz(text)
+    if parsed is None:
+        return None
+    year, month, day, hour, minute, second = parsed[:6]
+    offset = parsed[9]
+    last = text.split()[-1].strip("()").upper()
+    if last in _NAMED_ZONES:
+        # CST is China's on the sites that are read here, though RFC 822 means North America's.
+        zone = timezone(timedelta(hours=_NAMED_ZONES[last]))
+    elif offset is not None and re.search(r"[+-]\d{4}|\b(?:GMT|UTC?|Z)\b|[+-]\d{2}:\d{2}", text):
+        try:
+            zone = timezone(timedelta(seconds=offset))
+        except ValueError:
+            return None
+    return _at(year, month, day, hour, minute, second, zone)

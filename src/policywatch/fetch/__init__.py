@@ -1,0 +1,1 @@
+"""The one room that opens sockets to sources: guarded, polite, bounded in time and size."""

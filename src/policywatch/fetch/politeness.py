@@ -1,0 +1,129 @@
+"""One request at a time for each host, with a pause between, and none while the host asks to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from policywatch import errors
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+_SWEEP_AT_LEAST = 256
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Host:
+    """What is remembered of one host. Moments are those of the monotonic clock."""
+
+    __slots__ = ("blocked_until", "free_at", "lock", "reopens_at", "users")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.users = 0
+        """Those who wait or have their turn."""
+        self.free_at = 0.0
+        """When the pause after the last request is over."""
+        self.reopens_at = 0.0
+        """When a block is over."""
+        self.blocked_until: datetime | None = None
+        """The same by the wall clock, as the server said it."""
+
+
+class Politeness:
+    """Gives out turns, in the order in which they were asked for.
+
+    `spacing` is the least time between the end of one turn at a host and the start of the next. A turn at a blocked
+    host is waited for if the block lasts at most `patience`; else it raises FetchError (`host_blocked`) at once.
+    Clock, sleep and wall clock can be replaced; the spacing is kept by the monotonic clock, so that setting the
+    machine's time moves nothing.
+    """
+
+    def __init__(
+        self,
+        spacing: timedelta,
+        *,
+        patience: timedelta = timedelta(seconds=60),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._spacing = spacing.total_seconds()
+        self._patience = patience.total_seconds()
+        self._clock = clock
+        self._sleep = sleep
+        self._now = now
+        self._hosts: dict[str, _Host] = {}
+        self._sweep_at = _SWEEP_AT_LEAST
+
+    def __len__(self) -> int:
+        """How many hosts are remembered."""
+        return len(self._hosts)
+
+    @asynccontextmanager
+    async def turn(self, host: str, url: str = "") -> AsyncIterator[None]:
+        """Waits for the host to be free; it is busy until the block ends. `url` is named in a FetchError."""
+        entry = self._entry(host)
+        entry.users += 1
+        try:
+            self._refuse_blocked(host, entry, url)
+            async with entry.lock:
+                while True:
+                    # Anew after each wait: the request before, or the pause, may have brought a block.
+                    self._refuse_blocked(host, entry, url)
+                    wait = max(entry.free_at, entry.reopens_at) - self._clock()
+                    if wait <= 0:
+                        break
+                    await self._sleep(wait)
+                try:
+                    yield
+                finally:
+                    entry.free_at = self._clock() + self._spacing
+        finally:
+            entry.users -= 1
+
+    def block(self, host: str, until: datetime) -> None:
+        """Keeps the host from being asked before `until` (aware). Never shortens an earlier block."""
+        entry = self._entry(host)
+        reopens_at = self._clock() + (until - self._now()).total_seconds()
+        if reopens_at > entry.reopens_at:
+            entry.reopens_at = reopens_at
+            entry.blocked_until = until
+
+    def _refuse_blocked(self, host: str, entry: _Host, url: str) -> None:
+        if entry.reopens_at - self._clock() <= self._patience:
+            return
+        until = entry.blocked_until
+        when = f"{until:%Y-%m-%d %H:%M} UTC" if until else "later"
+        raise errors.FetchError(
+            url or host,
+            f"{host} asked for a pause until {when}; it is left alone until then",
+            code="host_blocked",
+            status=429,
+            retry_after=until,
+        )
+
+    def _entry(self, host: str) -> _Host:
+        found = self._hosts.get(host)
+        if found is None:
+            if len(self._hosts) >= self._sweep_at:
+                self._forget_idle()
+            found = self._hosts[host] = _Host()
+        return found
+
+    def _forget_idle(self) -> None:
+        now = self._clock()
+        self._hosts = {
+            name: entry
+            for name, entry in self._hosts.items()
+            if entry.users or max(entry.free_at, entry.reopens_at) > now
+        }
+        # Twice what is really in use, so that sweeping costs a constant share however many hosts there are.
+        self._sweep_at = max(_SWEEP_AT_LEAST, 2 * len(self._hosts))

@@ -1,0 +1,119 @@
+"""What every source kind is: a configuration entry, and pure answers to what to ask and what came back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from policywatch import dates
+from policywatch.model import ArticleHints, Cursor, Page, RawItem, Reading, Request
+
+MAX_ITEMS = 500
+"""Of one page; what is beyond is counted and said, not read."""
+MAX_TITLE = 500
+MAX_BODY = 1_000_000
+SHORTEST = timedelta(minutes=1)
+LONGEST = timedelta(days=7)
+
+
+def _duration(value: object) -> object:
+    return dates.duration(value) if isinstance(value, str) else value
+
+
+def _backfill(value: object) -> object:
+    return None if value == "all" else _duration(value)
+
+
+def http_url(url: str) -> str:
+    """Checks an address that somebody wrote down. Raises ValueError that says what is wrong."""
+    try:
+        parts = urlsplit(url.strip())
+        has_host = bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("not an address; write one such as https://www.example.org/news/") from None
+    if parts.scheme.lower() not in {"http", "https"}:
+        raise ValueError("an address must begin with http:// or https://")
+    if not has_host:
+        raise ValueError("the address has no host name; write one such as https://www.example.org/news/")
+    return url.strip()
+
+
+class Options(BaseModel):
+    """The base of every kind's options: unknown words are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSpec(BaseModel):
+    """An entry under `sources:`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    """Small letters, digits, `-`, `_` and `.`; names the source in logs and commands, and its history hangs on it."""
+    name: str = ""
+    """What readers see; the id without it."""
+    kind: str
+    url: Annotated[str, BeforeValidator(lambda url: http_url(url) if isinstance(url, str) else url)]
+    every: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(minutes=60)
+    """How often it is asked, 1m to 7d."""
+    backfill: Annotated[timedelta | None, BeforeValidator(_backfill)] = timedelta(days=3)
+    """How old an article may be at the first poll to be news; None (written `all`) takes everything."""
+    enabled: bool = True
+    timezone: str = "Asia/Shanghai"
+    """What its dates mean when they name no zone."""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("every")
+    @classmethod
+    def _in_bounds(cls, every: timedelta) -> timedelta:
+        if not SHORTEST <= every <= LONGEST:
+            raise ValueError("must lie between 1m and 7d")
+        return every
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError):
+            raise ValueError("no such time zone; write one such as Asia/Shanghai") from None
+        return name
+
+    @property
+    def title(self) -> str:
+        """What readers see."""
+        return self.name or self.id
+
+
+class Source(ABC):
+    """One source. Pure: it never waits, never looks at a clock, and keeps nothing between calls."""
+
+    Options: type[Options] = Options
+
+    def __init__(self, spec: SourceSpec, options: Any) -> None:
+        self.spec = spec
+        self.options = options
+        self.zone = ZoneInfo(spec.timezone)
+
+    def requests(self, cursor: Cursor) -> list[Request]:  # noqa: ARG002  # kinds with pages use it
+        """What to ask first."""
+        return [Request(self.spec.url)]
+
+    @abstractmethod
+    def read(self, page: Page, now: datetime) -> Reading:
+        """What a page says. Raises ParseError when it is not what this kind reads."""
+
+    def detail(self, item: RawItem) -> Request | None:
+        """Where the item's own page stands, or None when it need not be read."""
+        return Request(item.url) if item.url else None
+
+    def hints(self) -> ArticleHints:
+        """What helps to read those pages."""
+        return ArticleHints()

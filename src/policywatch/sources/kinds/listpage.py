@@ -1,0 +1,151 @@
+"""`kind: listpage`: a page that lists articles, read with CSS selectors; each new link's article page is read too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator
+from selectolax.lexbor import LexborHTMLParser
+
+from policywatch import dates, errors, urls
+from policywatch.model import ArticleHints, RawItem, Reading
+from policywatch.sources import base
+from policywatch.text import decode, html
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from selectolax.lexbor import LexborNode
+
+    from policywatch.model import Page
+
+_CUT = re.compile(r"(?:…|\.{3,}|。。。)\s*$")
+_TITLE_DATE = re.compile(
+    r"^\s*[\[（(【]?(?:20\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?[\]）)】]?\s+|\s*[\[（(【]?20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\]）)】]?\s*$"
+)
+# How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/.
+_URL_DATES = (
+    re.compile(r"/t(20\d{2})([01]\d)([0-3]\d)_"),
+    re.compile(r"/(20\d{2})-?/?([01]?\d)[-/]([0-3]?\d)(?=[/_.])"),
+    re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d{1,3}\D)"),
+)
+
+
+def _selector(text: str) -> str:
+    """Checks a CSS selector; raises ValueError that names it."""
+    try:
+        LexborHTMLParser("<p></p>").css(text)
+    except Exception:  # noqa: BLE001  # the parser has no class of its own for this
+        raise ValueError(f"not a CSS selector: {text!r}; write one such as `ul.list li` or `h4 > a`") from None
+    if not text.strip():
+        raise ValueError("an empty selector finds nothing; write one such as `ul.list li`")
+    return text
+
+
+Selector = Annotated[str, AfterValidator(_selector)]
+
+
+class ArticleOptions(base.Options):
+    """Selectors on the article's own page."""
+
+    title: Selector | None = None
+    body: Selector | None = None
+    date: Selector | None = None
+    publisher: Selector | None = None
+
+
+class Source(base.Source):
+    """A list of links."""
+
+    class Options(base.Options):
+        """What may stand under `options:`."""
+
+        item: Selector
+        """One match for each entry of the list."""
+        title: Selector = "a"
+        """Inside an entry; the entry itself where it finds nothing."""
+        link: Selector = "a[href]"
+        """Inside an entry: where the article stands."""
+        date: Selector | None = None
+        """Inside an entry; without it the date is looked for in the address and the entry's text."""
+        summary: Selector | None = None
+        article: ArticleOptions = ArticleOptions()
+
+    def read(self, page: Page, now: datetime) -> Reading:
+        """The list's entries that have a link."""
+        text = decode.decode(page.body, page.headers.get("content-type"))
+        tree = LexborHTMLParser(text)
+        nodes = tree.css(self.options.item)
+        if not nodes:
+            raise errors.ParseError(
+                page.url,
+                f"nothing on the page matches item: {self.options.item!r}; did the site change its layout?",
+                code="no_items",
+            )
+        base_node = tree.css_first("base[href]")
+        base_url = urls.absolute(page.url, (base_node.attributes.get("href") or "") if base_node else "") or page.url
+        items: dict[str, RawItem] = {}
+        for node in nodes:
+            item = self._item(node, base_url, now)
+            if item is not None:
+                items.setdefault(item.key, item)
+        if not items:
+            raise errors.ParseError(
+                page.url,
+                f"{len(nodes)} entries match item: {self.options.item!r}, but none holds a link "
+                f"(link: {self.options.link!r}); choose a selector around the links",
+                code="no_items",
+            )
+        found = list(items.values())
+        return Reading(tuple(found[: base.MAX_ITEMS]), truncated=max(0, len(found) - base.MAX_ITEMS))
+
+    def hints(self) -> ArticleHints:
+        """The selectors under `article:`."""
+        article = self.options.article
+        return ArticleHints(article.title, article.body, article.date, article.publisher)
+
+    def _item(self, node: LexborNode, base_url: str, now: datetime) -> RawItem | None:
+        anchor = node if node.tag == "a" and node.attributes.get("href") else node.css_first(self.options.link)
+        if anchor is None:
+            return None
+        url = urls.absolute(base_url, anchor.attributes.get("href") or "")
+        if not url:
+            return None
+        title = self._title(node, anchor)
+        if not title:
+            return None
+        summary = node.css_first(self.options.summary) if self.options.summary else None
+        return RawItem(
+            key=urls.canonical(url),
+            url=url,
+            title=title[: base.MAX_TITLE],
+            published=self._date(node, title, url, now),
+            summary=html.plain(summary.html or "")[: base.MAX_BODY] if summary is not None else "",
+        )
+
+    def _title(self, node: LexborNode, anchor: LexborNode) -> str:
+        holder = node.css_first(self.options.title) or anchor
+        shown = html.inline(holder.html or "")
+        # Lists cut long titles; the whole one stands in an attribute.
+        whole = html.inline(holder.attributes.get("title") or anchor.attributes.get("title") or "")
+        if whole and (not shown or _CUT.search(shown) or shown.rstrip("…. ") in whole):
+            shown = whole
+        return _TITLE_DATE.sub("", shown).strip()
+
+    def _date(self, node: LexborNode, title: str, url: str, now: datetime) -> datetime | None:
+        if self.options.date is not None:
+            for holder in node.css(self.options.date):
+                found = dates.parse(html.inline(holder.html or ""), now=now, zone=self.zone)
+                if found is not None:
+                    return found
+        rest = html.inline(node.html or "").replace(title, " ")
+        if len(rest) <= 60:  # longer text is a summary, whose dates are about something else
+            found = dates.in_text(rest, now=now, zone=self.zone)
+            if found is not None:
+                return found
+        for pattern in _URL_DATES:
+            in_url = pattern.search(url)
+            if in_url:
+                return dates.parse("-".join(in_url.groups()), now=now, zone=self.zone)
+        return None

@@ -1,0 +1,1 @@
+"""Text itself, whoever asks: folding and repair that keep positions, markup, excerpts, encodings."""

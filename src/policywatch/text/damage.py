@@ -1,0 +1,69 @@
+"""The damage that some converters do to GBK pages, forward: what text looks like after it.
+
+Three steps, found on real pages. Each character is put into its traditional form by itself. Then two things are
+inserted by a search over BYTES, blind to where characters begin: `(pinyin)` behind certain traditional characters, and
+an invisible mark before full-width punctuation. Where a pair of bytes straddles two characters, all that follows is
+read one byte late until an ASCII byte puts the reading in step again, and the byte before the hit is lost. Last, full-
+width punctuation is halved.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import opencc
+from pypinyin import Style, pinyin
+
+BRACKETED = "個優儲內創動務勢勵區實對導強態應戰擴時會業構標機濟獨現產當發級統經網續聯術補規設質進關項領點"
+"""Characters seen with a bracket behind them."""
+_MARK = b"\x1f"
+"""Stands for the invisible mark: any byte that ends a character nowhere and shows as nothing."""
+_HALVED = str.maketrans("？；，：（）！", "?;,:()!")
+_FULL_WIDTH = tuple(character.encode("gbk") for character in "？；，：！")
+
+
+@cache
+def _traditional() -> opencc.OpenCC:
+    return opencc.OpenCC("s2t")
+
+
+@cache
+def _bracket_bytes() -> tuple[re.Pattern[bytes], dict[bytes, bytes]]:
+    pairs = {
+        character.encode("gbk"): f"({pinyin(character, style=Style.TONE)[0][0]})".encode("gbk", "ignore")
+        for character in BRACKETED
+    }
+    return re.compile(b"|".join(re.escape(pair) for pair in pairs)), pairs
+
+
+def damage(text: str) -> str:
+    """The text as such a page shows it. Characters that GBK lacks are shown as numeric references, as there."""
+    traditional = "".join(_traditional().convert(character) for character in text)
+    written = traditional.encode("gbk", "xmlcharrefreplace")
+    pattern, pairs = _bracket_bytes()
+    written = pattern.sub(lambda hit: hit[0] + pairs[hit[0]], written)
+    for pair in _FULL_WIDTH:
+        written = written.replace(pair, _MARK + pair)
+    return _read(written).translate(_HALVED)
+
+
+def _read(written: bytes) -> str:
+    """Reads GBK as browsers of such pages do: a lead byte without its trail shows `?` and takes the next byte along."""
+    shown: list[str] = []
+    at = 0
+    while at < len(written):
+        byte = written[at]
+        if byte < 0x80:
+            if byte != _MARK[0]:
+                shown.append(chr(byte))
+            at += 1
+            continue
+        pair = written[at : at + 2]
+        if len(pair) < 2 or byte in {0x80, 0xFF} or pair[1] < 0x40 or pair[1] in {0x7F, 0xFF}:
+            shown.append("?")
+        else:
+            # A user-defined cell has no character: it shows as nothing.
+            shown.append(pair.decode("gbk", "ignore"))
+        at += 2
+    return "".join(shown)

@@ -1,0 +1,74 @@
+"""Markup from hostile sources: to plain text, or to a small safe subset."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+import nh3
+from selectolax.lexbor import LexborHTMLParser
+
+_BLOCK = re.compile(
+    r"</?(?:address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|"
+    r"nav|ol|option|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_CELL = re.compile(r"</?(?:td|th|dd|dt)\b", re.IGNORECASE)
+_SILENT = ["script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "textarea"]
+_ANY_TAG = re.compile(r"<[a-zA-Z!/?]")
+_SPACES = re.compile(r"[^\S\n]+")
+# Everything that XML 1.0 (fifth edition, 2.2) does not allow, and so no feed may carry.
+_XML_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_SAFE_SCHEME = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
+
+_ALLOWED_TAGS = {
+    "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
+    "li", "mark", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
+    "thead", "tr", "u", "ul",
+}  # fmt: skip
+
+
+def plain(html: str) -> str:
+    """The text of a piece of HTML: blocks on lines of their own, inline markup gone without a trace.
+
+    Scripts, styles and comments are left out, entities decoded, white space folded. Takes any string.
+    """
+    if not _ANY_TAG.search(html):
+        text = entities.unescape(html) if "&" in html else html
+        return _lines(text)
+    # White space of the source means nothing in HTML; line breaks are put where blocks begin and end.
+    source = re.sub(r"\s+", " ", html)
+    source = _BLOCK.sub(lambda tag: f"\n{tag[0]}\n" if not _CELL.match(tag[0]) else f" {tag[0]} ", source)
+    tree = LexborHTMLParser(source)
+    tree.strip_tags(_SILENT)
+    root = tree.body or tree.root
+    return _lines(root.text(deep=True) if root is not None else "")
+
+
+def inline(html: str) -> str:
+    """As `plain`, on one line: for titles and names."""
+    return " ".join(plain(html).split())
+
+
+def clean(html: str) -> str:
+    """The HTML with an allow-list of tags and http, https and mailto links only; safe to stand in a page."""
+    return nh3.clean(
+        html, tags=_ALLOWED_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
+    )
+
+
+def safe_url(url: str) -> str:
+    """The address if it is http, https or mailto once disguises are stripped, else an empty string."""
+    bare = _URL_NOISE.sub("", entities.unescape(entities.unescape(url)))
+    return bare if _SAFE_SCHEME.match(bare) else ""
+
+
+def xml_safe(text: str) -> str:
+    """The text without characters that XML 1.0 forbids: controls and lone surrogates."""
+    return _XML_ILLEGAL.sub("", text)
+
+
+def _lines(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)

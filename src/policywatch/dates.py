@@ -7,7 +7,7 @@ zone (China time unless it says otherwise); everything comes out in UTC.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,7 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
 
 
-def parse(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> datetime | None:
+def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     """The moment that a date field names, in UTC; None if it names none for certain.
 
     Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this year's,
@@ -85,7 +85,7 @@ def parse(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> dat
     return in_text(text, now=now, zone=zone)
 
 
-def in_text(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> datetime | None:
+def in_text(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     """The first date inside a longer text, whole dates before those without a year; None if there is none."""
     text = text.translate(_FULL_WIDTH)
     whole = [
@@ -108,7 +108,7 @@ def in_text(text: str, *, now: datetime, zone: ZoneInfo | timezone = CHINA) -> d
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．：", "0123456789-/.:")
 
 
-def _relative(text: str, now: datetime, zone: ZoneInfo | timezone) -> datetime | None:
+def _relative(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     ago = _AGO.search(text)
     if ago and ago["count"].isdigit():
         return now - timedelta(seconds=int(ago["count"]) * _AGO_SECONDS[ago["unit"][0]])
@@ -136,7 +136,7 @@ def _relative(text: str, now: datetime, zone: ZoneInfo | timezone) -> datetime |
     return None
 
 
-def _whole(found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+def _whole(found: re.Match[str], zone: tzinfo) -> datetime | None:
     groups = found.groupdict()
     if "name" in groups:
         month = _MONTHS.get(found["name"].lower())
@@ -147,7 +147,7 @@ def _whole(found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
     return _moment(int(found["year"]), month, int(found["day"]), found, zone)
 
 
-def _han(found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+def _han(found: re.Match[str], zone: tzinfo) -> datetime | None:
     year = int("".join(str(_HAN_DIGITS[digit]) for digit in found["year"]))
     return _at(year, _han_number(found["month"]), _han_number(found["day"]), 0, 0, 0, zone)
 
@@ -159,7 +159,7 @@ def _han_number(text: str) -> int:
     return 10 * (_HAN_DIGITS[tens] if tens else 1) + (_HAN_DIGITS[ones] if ones else 0)
 
 
-def _moment(year: int, month: int, day: int, found: re.Match[str], zone: ZoneInfo | timezone) -> datetime | None:
+def _moment(year: int, month: int, day: int, found: re.Match[str], zone: tzinfo) -> datetime | None:
     groups = found.groupdict()
     hour = int(groups.get("hour") or 0)
     half = groups.get("half")
@@ -178,7 +178,7 @@ def _offset(text: str) -> timezone:
 
 
 def _at(
-    year: int, month: int, day: int, hour: int, minute: int, second: int, zone: ZoneInfo | timezone
+    year: int, month: int, day: int, hour: int, minute: int, second: int, zone: tzinfo
 ) -> datetime | None:
     if not 1990 <= year <= 2100:
         return None
@@ -190,7 +190,7 @@ def _at(
         return None
 
 
-def _rfc822(text: str, zone: ZoneInfo | timezone) -> datetime | None:
+def _rfc822(text: str, zone: tzinfo) -> datetime | None:
     """RFC 822 as feeds write it; a wrong weekday is overlooked, a date without a zone is in the source's zone."""
     parsed = parsedate_tz(text)
     if parsed is None:

@@ -104,7 +104,7 @@ class Digester:
         stories: Sequence[int] | None,
     ) -> Closed | None:
         now = self._now()
-        run = runs.open(tx, subscription.id, slot, kind, now)
+        run = runs.open_run(tx, subscription.id, slot, at, kind, now)
         if run is None:  # closed already, perhaps before a crash
             return None
         # The coverage reaches back to the slot before, so it is asked for before this one counts.

@@ -1,0 +1,217 @@
+"""Reads an article's own page: title, text, date and 来源.
+
+Order of belief: the source's own selectors, the meta tags of Chinese government sites and of Open Graph, the line that
+says 来源 and 日期, then structure. The body of an unknown page is trafilatura's to find; its dates are not used (it
+reads 2026年11月23日 as 2026-01-01).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import trafilatura
+from selectolax.lexbor import LexborHTMLParser
+
+from policywatch import dates, errors
+from policywatch.model import ArticleHints, Extracted, Page
+from policywatch.text import decode, html
+from policywatch.text.fold import folded
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from selectolax.lexbor import LexborNode
+
+# 《政府网站发展指引》 (国办发〔2017〕47号), annex, names the first of each row; the others are common.
+_META_TITLE = ("articletitle", "og:title", "twitter:title")
+_META_DATE = ("pubdate", "firstpublishedtime", "article:published_time", "publishdate", "publish_date", "og:release_date", "date")
+_META_PUBLISHER = ("contentsource", "source", "author", "og:article:author", "sitename", "og:site_name")
+_INFO_LINE = re.compile(
+    r"(?:(?:信息|文章|稿件|内容)?[来來]源|发布时间|發[布佈]時間|发文日期|发布日期|[时時][间間]|日期)\s*[:：]|Source:|Published:", re.IGNORECASE
+)
+_PUBLISHER = re.compile(
+    r"(?:(?:信息|文章|稿件|内容)?[来來]源|Source)\s*[:：]\s*(?P<name>[^\n|｜]{1,60}?)"
+    r"(?=\s*(?:$|[|｜\n]|(?:发布|發[布佈])?(?:时间|時間|日期)|作者|[点點](?:击|擊)|浏览|字[号號体]|编辑|責任|责任|20\d\d[-年/.]|Published))",
+    re.IGNORECASE,
+)
+_BODY_PLACES = (
+    "#UCAP-CONTENT", "#zoom", "#Zoom", ".TRS_UEDITOR", ".TRS_Editor", ".trs_editor_view", "#con_con", ".article_con",
+    "#detailContent", "ucapcontent", "#rwb_zw", ".rm_txt_con", "#ozoom", "#artibody", "#js_content", "[itemprop=articleBody]",
+)  # fmt: skip
+"""Where the common platforms put the text of an article."""
+_TAIL = re.compile(
+    r"^(?:(?:相[关關]|推[荐薦]|延伸|更多|[热熱][门門])(?:文章|[阅閱][读讀]|[新资資][闻聞讯訊]|[链鏈]接|[内內]容)?(?:推[荐薦])?|上一篇|下一篇|"
+    r"(?:责任)?[编編][辑輯]|分享到|【?(?:打印|[关關][闭閉])|Related (?:articles|posts|stories))\s*(?:[:：】（(]|$)",
+    re.IGNORECASE,
+)
+# A page that stands in for an article. Only short ones count: an article may well speak of captchas.
+_STAND_INS = (
+    (re.compile(r"(?:captcha|验证码|驗證碼|安全验证|人机验证|checking your browser|just a moment|cf-challenge|滑动验证|访问验证)", re.IGNORECASE), "a challenge (captcha)"),
+    (re.compile(r"(?:请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue)", re.IGNORECASE), "a log-in page"),
+    (re.compile(r"(?:页面不存在|页面未找到|找不到(?:该|您)|内容已(?:被)?删除|文章不存在|404 not found|page not found|forbidden|访问被拒绝|服务器错误)", re.IGNORECASE), "an error page"),
+)  # fmt: skip
+_SHORT_PAGE = 400
+_ENOUGH = 60
+"""Characters of body below which another way of finding it is tried."""
+
+
+def extract(page: Page, hints: ArticleHints, now: datetime, zone: tzinfo = dates.CHINA) -> Extracted:
+    """What the page says. Raises ParseError when it is no article: a log-in, a challenge, an error, not HTML, empty."""
+    kind = page.headers.get("content-type", "").split(";")[0].strip().lower()
+    if page.body[:5] == b"%PDF-" or (kind and not _may_be_markup(kind)):
+        raise errors.ParseError(page.url, f"the page is no HTML but {kind or 'PDF'}", code="not_an_article")
+    text = decode.decode(page.body, page.headers.get("content-type"))
+    tree = LexborHTMLParser(text)
+    tree.strip_tags(["script", "style", "noscript", "template", "iframe"])
+    metas = _metas(tree)
+    title = _title(tree, metas, hints)
+    body = _body(tree, text, hints, title)
+    _refuse_stand_in(page, tree, title, body)
+    info = _info_line(tree)
+    return Extracted(
+        title=title,
+        body=body,
+        published=_date(tree, metas, info, hints, now, zone),
+        publisher=_publisher(tree, metas, info, hints),
+    )
+
+
+def _may_be_markup(kind: str) -> bool:
+    return kind.startswith("text/") or "html" in kind or "xml" in kind or kind == "application/octet-stream"
+
+
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in tree.css("meta[content]"):
+        name = node.attributes.get("name") or node.attributes.get("property") or node.attributes.get("itemprop") or ""
+        content = html.inline(node.attributes.get("content") or "")
+        if name and content:
+            found.setdefault(name.strip().lower(), content)
+    return found
+
+
+def _first(tree: LexborHTMLParser, selector: str | None) -> str:
+    node = tree.css_first(selector) if selector else None
+    return html.inline(node.html or "") if node is not None else ""
+
+
+def _title(tree: LexborHTMLParser, metas: dict[str, str], hints: ArticleHints) -> str:
+    hinted = _first(tree, hints.title)
+    if hinted:
+        return hinted
+    for name in _META_TITLE:
+        if metas.get(name):
+            return metas[name]
+    title_node = tree.css_first("title")
+    whole = " ".join(title_node.text(deep=True).split()) if title_node is not None else ""
+    # The heading that the page's own title begins with is the article's; a site's name may stand in another.
+    for node in tree.css("h1, h2, .title, #title"):
+        heading = html.inline(node.html or "")
+        if heading and whole.startswith(heading):
+            return heading
+    return _first(tree, "h1") or re.split(r"\s*[-_|–—]\s*(?=[^-_|–—]*$)", whole)[0]
+
+
+def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) -> str:
+    for selector in (hints.body, *_BODY_PLACES):
+        node = tree.css_first(selector) if selector else None
+        if node is not None:
+            found = _without_tail(html.plain(node.html or ""))
+            if len(found) >= _ENOUGH or (found and selector == hints.body):
+                return found
+    found = trafilatura.extract(
+        text, output_format="txt", include_comments=False, include_tables=True, favor_recall=True, deduplicate=False
+    )
+    # Its text is clean; what it joins with spaces stays as the page wrote it.
+    found = _without_tail(_without_head(found or "", title))
+    if len(found) >= _ENOUGH:
+        return found
+    dense = _without_tail(_densest(tree))
+    return max(found, dense, key=len)
+
+
+def _densest(tree: LexborHTMLParser) -> str:
+    """The block with the most text in its own paragraphs: for pages too short for the extractor's statistics."""
+    best, most = "", 0
+    for node in tree.css("article, main, div, td, section"):
+        own = [child for child in node.iter() if child.tag in {"p", "-text", "br", "span", "font"}]
+        length = sum(len(child.text(deep=True).strip()) for child in own)
+        links = sum(len(link.text(deep=True).strip()) for link in node.css("a"))
+        if length - 2 * links > most:
+            best, most = html.plain(node.html or ""), length - 2 * links
+    return best
+
+
+def _without_head(body: str, title: str) -> str:
+    """Without a first line that only repeats the title, and an info line after it."""
+    lines = body.split("\n")
+    while lines and (
+        folded(lines[0]) == folded(title) or (len(lines[0]) < 100 and _INFO_LINE.search(lines[0])) or not lines[0]
+    ):
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _without_tail(body: str) -> str:
+    """Without what follows an article: related links, share buttons, the editor's name."""
+    lines = body.split("\n")
+    for at, line in enumerate(lines):
+        # Only in the last two thirds: an article may open with 相关 and go on.
+        if len(line) < 40 and at * 3 >= len(lines) - 1 and _TAIL.match(line.strip("- *")):
+            return "\n".join(lines[:at]).rstrip()
+    return body.strip()
+
+
+def _refuse_stand_in(page: Page, tree: LexborHTMLParser, title: str, body: str) -> None:
+    whole = html.plain(tree.body.html or "") if tree.body is not None else ""
+    if not whole and not body:
+        raise errors.ParseError(page.url, "the article's page is empty", code="not_an_article")
+    if len(whole) <= _SHORT_PAGE:
+        for pattern, what in _STAND_INS:
+            if pattern.search(whole) or pattern.search(title):
+                raise errors.ParseError(page.url, f"instead of the article came {what}", code="not_an_article")
+    if tree.css_first("input[type=password]") is not None and len(body) < _ENOUGH:
+        raise errors.ParseError(page.url, "instead of the article came a log-in page", code="not_an_article")
+
+
+def _info_line(tree: LexborHTMLParser) -> str:
+    """The short line that names 来源 and date."""
+    if tree.body is None:
+        return ""
+    lines = html.plain(tree.body.html or "").split("\n")
+    for at, line in enumerate(lines[:200]):
+        if _INFO_LINE.search(line) and len(line) < 300:
+            # Some sites put each part on a line of its own.
+            return "\n".join(lines[max(0, at - 1) : at + 3]) if len(line) < 40 else line
+    return ""
+
+
+def _date(
+    tree: LexborHTMLParser, metas: dict[str, str], info: str, hints: ArticleHints, now: datetime, zone: tzinfo
+) -> datetime | None:
+    hinted = _first(tree, hints.date)
+    time_tag = tree.css_first("time[datetime]")
+    candidates = [
+        hinted,
+        *(metas.get(name, "") for name in _META_DATE),
+        info,
+        (time_tag.attributes.get("datetime") or "") if time_tag is not None else "",
+    ]
+    for candidate in candidates:
+        found = dates.in_text(candidate[:400], now=now, zone=zone) if candidate else None
+        if found is not None:
+            return found
+    return None
+
+
+def _publisher(tree: LexborHTMLParser, metas: dict[str, str], info: str, hints: ArticleHints) -> str:
+    hinted = _first(tree, hints.publisher)
+    if hinted:
+        return re.sub(r"^(?:信息|文章|稿件)?[来來]源\s*[:：]\s*", "", hinted)
+    if metas.get("contentsource"):
+        return metas["contentsource"]
+    named = _PUBLISHER.search(info)
+    if named and named["name"].strip():
+        return named["name"].strip()
+    return next((metas[name] for name in _META_PUBLISHER if metas.get(name)), "")

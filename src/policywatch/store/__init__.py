@@ -1,0 +1,1 @@
+"""What is remembered: one database, one writer thread, whole statements."""

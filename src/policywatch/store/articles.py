@@ -1,0 +1,270 @@
+"""Articles, their texts, and the stories that they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, bindparam, text
+
+from policywatch.model import Article, Request, TextState
+from policywatch.store import values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """What decides whether another article is the same."""
+
+    article_id: int
+    story_id: int
+    source: str
+    key: str
+    canonical_url: str
+    signature: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Where an article went; `is_new` is false when it was there already."""
+
+    article_id: int
+    story_id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An article whose own page is to be read."""
+
+    article_id: int
+    story_id: int
+    source: str
+    key: str
+    url: str
+    title: str
+    """As the source wrote it."""
+    summary: str
+    published: datetime | None
+    fetched_at: datetime
+    publisher: str
+    tries: int
+    baseline: bool
+    request: Request
+
+
+def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
+    """Articles of the store that share a key, an address or a signature with one of those given."""
+    if not articles:
+        return []
+    rows = tx.execute(
+        text(
+            """
+            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+            WHERE key IN :keys AND source IN :sources
+            UNION
+            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+            WHERE canonical_url IN :urls
+            UNION
+            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+            WHERE signature IN :signatures
+            ORDER BY 1
+            """
+        ).bindparams(*(bindparam(name, expanding=True) for name in ("keys", "sources", "urls", "signatures"))),
+        {
+            "keys": sorted({article.key for article in articles}),
+            "sources": sorted({article.source for article in articles}),
+            "urls": sorted({article.canonical_url for article in articles if article.canonical_url}),
+            "signatures": sorted({article.signature for article in articles}),
+        },
+    )
+    return [KnownRow(*row) for row in rows]
+
+
+def add(
+    tx: Connection,
+    article: Article,
+    *,
+    story_id: int | None,
+    baseline: bool,
+    detail: Request | None,
+    next_text_at: datetime | None,
+) -> Added:
+    """Adds an article to a story, or to one of its own; one that is there already is left as it is."""
+    there = tx.execute(
+        text("SELECT id, story_id FROM article WHERE source = :source AND key = :key"),
+        {"source": article.source, "key": article.key},
+    ).first()
+    if there is not None:
+        return Added(there.id, there.story_id, is_new=False)
+    at = values.micros(article.fetched_at)
+    is_head = story_id is None
+    if story_id is None:
+        story_id = tx.execute(
+            text("INSERT INTO story (first_seen_at) VALUES (:at) RETURNING id"), {"at": at}
+        ).scalar_one()
+    article_id: int = tx.execute(
+        text(
+            """
+            INSERT INTO article (source, key, story_id, url, canonical_url, title, title_original, publisher,
+                published_at, fetched_at, signature, text_state, text_next_at, text_request, is_baseline)
+            VALUES (:source, :key, :story, :url, :canonical_url, :title, :title_original, :publisher,
+                :published_at, :fetched_at, :signature, :text_state, :next, :request, :baseline)
+            RETURNING id
+            """
+        ),
+        {
+            **_columns(article),
+            "source": article.source,
+            "key": article.key,
+            "story": story_id,
+            "url": article.url,
+            "canonical_url": article.canonical_url,
+            "fetched_at": at,
+            "next": values.micros(next_text_at),
+            "request": values.request_text(detail) if detail != Request(article.url) else None,
+            "baseline": int(baseline),
+        },
+    ).scalar_one()
+    if is_head:
+        tx.execute(text("UPDATE story SET head_id = :head WHERE id = :story"), {"head": article_id, "story": story_id})
+    _put_text(tx, article_id, article)
+    return Added(article_id, story_id, is_new=True)
+
+
+def update_text(tx: Connection, article_id: int, article: Article) -> None:
+    """Puts what the article's own page said in the place of what its list said."""
+    tx.execute(
+        text(
+            """
+            UPDATE article SET title = :title, title_original = :title_original, publisher = :publisher,
+                published_at = :published_at, signature = :signature, text_state = :text_state,
+                text_tries = text_tries + 1, text_next_at = NULL, text_request = NULL
+            WHERE id = :id
+            """
+        ),
+        {**_columns(article), "id": article_id},
+    )
+    _put_text(tx, article_id, article)
+
+
+def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime) -> None:
+    """Takes over a title that its source edited. What was sent stays sent."""
+    tx.execute(
+        text(
+            "UPDATE article SET title = :title, title_original = :title_original, changed_at = :at WHERE id = :id"
+        ),
+        {
+            "title": article.title,
+            "title_original": _original(article.title, article.original_title),
+            "at": values.micros(at),
+            "id": article_id,
+        },
+    )
+
+
+def join_story(tx: Connection, article_id: int, story_id: int) -> None:
+    """Moves an article into another's story; a story that lost its last article, and is due nowhere, goes."""
+    old = tx.execute(text("SELECT story_id FROM article WHERE id = :id"), {"id": article_id}).scalar_one()
+    tx.execute(text("UPDATE article SET story_id = :story WHERE id = :id"), {"story": story_id, "id": article_id})
+    tx.execute(
+        text(
+            """
+            DELETE FROM story WHERE id = :old
+                AND NOT EXISTS (SELECT 1 FROM article WHERE story_id = :old)
+                AND NOT EXISTS (SELECT 1 FROM due WHERE story_id = :old)
+            """
+        ),
+        {"old": old},
+    )
+
+
+def awaiting(tx: Connection, now: datetime, limit: int, *, exclude: Sequence[int] = ()) -> list[Awaiting]:
+    """Articles whose page may be asked for now, oldest first."""
+    rows = tx.execute(
+        text(
+            """
+            SELECT article.*, body, body_original FROM article
+            LEFT JOIN article_text ON article_text.article_id = article.id
+            WHERE text_state = 'awaiting' AND text_next_at <= :now
+                AND article.id NOT IN :exclude
+            ORDER BY text_next_at, article.id LIMIT :limit
+            """
+        ).bindparams(bindparam("exclude", expanding=True)),
+        {"now": values.micros(now), "exclude": list(exclude), "limit": limit},
+    )
+    return [
+        Awaiting(
+            article_id=row.id,
+            story_id=row.story_id,
+            source=row.source,
+            key=row.key,
+            url=row.url,
+            title=row.title_original or row.title,
+            summary=row.body_original or row.body or "",
+            published=values.moment(row.published_at),
+            fetched_at=values.required(row.fetched_at),
+            publisher=row.publisher,
+            tries=row.text_tries,
+            baseline=bool(row.is_baseline),
+            request=values.request_of(row.text_request, row.url),
+        )
+        for row in rows
+    ]
+
+
+def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: str) -> None:
+    """Counts a try that failed and says when the next may be."""
+    tx.execute(
+        text(
+            "UPDATE article SET text_tries = text_tries + 1, text_next_at = :next, text_error = :error WHERE id = :id"
+        ),
+        {"next": values.micros(next_at), "error": error[:1000], "id": article_id},
+    )
+
+
+def prune_texts(tx: Connection, before: datetime, limit: int = 5000) -> int:
+    """Forgets texts fetched before a moment, `limit` at a time; the articles, hits and excerpts stay."""
+    return tx.execute(
+        text(
+            """
+            DELETE FROM article_text WHERE article_id IN (
+                SELECT article.id FROM article JOIN article_text ON article_text.article_id = article.id
+                WHERE fetched_at < :before AND text_state <> 'awaiting' LIMIT :limit)
+            """
+        ),
+        {"before": values.micros(before), "limit": limit},
+    ).rowcount
+
+
+def _columns(article: Article) -> dict[str, object]:
+    return {
+        "title": article.title,
+        "title_original": _original(article.title, article.original_title),
+        "publisher": article.publisher,
+        "published_at": values.micros(article.published),
+        "signature": article.signature,
+        "text_state": TextState(article.text_state).value,
+    }
+
+
+def _original(repaired: str, original: str) -> str | None:
+    return None if original == repaired else original
+
+
+def _put_text(tx: Connection, article_id: int, article: Article) -> None:
+    if not article.body:
+        return
+    tx.execute(
+        text(
+            """
+            INSERT INTO article_text (article_id, body, body_original) VALUES (:id, :body, :original)
+            ON CONFLICT (article_id) DO UPDATE SET body = excluded.body, body_original = excluded.body_original
+            """
+        ),
+        {"id": article_id, "body": article.body, "original": _original(article.body, article.original_body)},
+    )

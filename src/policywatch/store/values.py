@@ -1,0 +1,79 @@
+"""How values stand in the database: moments as microseconds since 1970 in UTC, structures as JSON text."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from policywatch.model import Excerpt, Hit, Request, Span
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime | None) -> int | None:
+    """Exact, unlike a float of seconds."""
+    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(value: int | None) -> datetime | None:
+    """Back to an aware UTC datetime."""
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def required(value: int) -> datetime:
+    """As `moment`, of a column that is never NULL."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def dumps(value: Any) -> str:
+    """JSON text without needless bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    """Back from JSON text."""
+    return json.loads(text)
+
+
+def request_text(request: Request | None) -> str | None:
+    """A GET without headers is its address; anything more is JSON."""
+    if request is None:
+        return None
+    body = request.body.decode("latin-1") if request.body is not None else None
+    return dumps([request.url, request.method, list(request.headers), body])
+
+
+def request_of(text: str | None, url: str) -> Request:
+    """Back from `request_text`."""
+    if text is None:
+        return Request(url)
+    address, method, headers, body = loads(text)
+    return Request(
+        address,
+        method,
+        tuple((name, value) for name, value in headers),
+        body.encode("latin-1") if body is not None else None,
+    )
+
+
+def evidence_text(hit: Hit) -> str:
+    """The spans of a hit."""
+    return dumps([[span.rule, span.field, span.start, span.end, span.text] for span in hit.spans])
+
+
+def excerpt_text(hit: Hit) -> str:
+    """What of a hit is shown: the excerpt, its marks, the title's marks."""
+    return dumps([hit.excerpt.text, hit.excerpt.marks, hit.title_marks])
+
+
+def hit_of(watchlist: str, score: float, evidence: str, shown: str) -> Hit:
+    """A hit as it was recorded."""
+    text, marks, title_marks = loads(shown)
+    return Hit(
+        watchlist,
+        score,
+        tuple(Span(*span) for span in loads(evidence)),
+        Excerpt(text, tuple((start, end) for start, end in marks)),
+        tuple((start, end) for start, end in title_marks),
+    )

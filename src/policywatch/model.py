@@ -279,6 +279,8 @@ class Digest:
     coverage: Coverage
     public_url: str | None = None
     """Where the web pages are reached, without trailing slash."""
+    left_out: int = 0
+    """Stories beyond the subscription's limit, the weakest."""
 
     @property
     def story_count(self) -> int:

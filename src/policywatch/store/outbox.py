@@ -185,6 +185,11 @@ def recover(tx: Connection, now: datetime) -> list[int]:
                 "id": row.id,
             },
         )
+    # Those that the settings held back: perhaps they were mended before this start.
+    tx.execute(
+        text("UPDATE message SET next_at = :now WHERE state = 'retry' AND stage IN ('login', 'tls', 'claimed')"),
+        {"now": values.micros(now)},
+    )
     return [row.id for row in rows]
 
 

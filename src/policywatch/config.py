@@ -1,0 +1,457 @@
+"""The configuration: YAML files and the environment, checked whole, every fault with its place.
+
+Assembled from each room's own Spec or Options; a word that no room knows is refused. Parsed once and handed on in
+parts; nothing else reads the files.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from policywatch import errors, kinds, yamlfile
+from policywatch.channels.base import Address
+from policywatch.channels.kinds.smtp import is_loopback
+from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.fetch.options import FetchOptions
+from policywatch.matching.base import WatchlistSpec
+from policywatch.sources.base import SourceSpec, http_url
+from policywatch.yamlfile import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+LANGUAGES = ("zh-CN", "en")
+LISTS = {"sources": SourceSpec, "watchlists": WatchlistSpec, "subscriptions": SubscriptionSpec}
+"""What stands in lists, in the main file or in included ones."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        raise ValueError(f"no such time zone: {name!r}; write one such as Asia/Shanghai") from None
+    return name
+
+
+def _listen(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("write an address and a port, such as 127.0.0.1:8090")
+    if not is_loopback(host):
+        raise ValueError(
+            f"{host or 'every address'} would open the pages to others, and they have no log-in yet; "
+            "listen on 127.0.0.1 and put a web server with access control before it"
+        )
+    return text
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class WebOptions(_Section):
+    """`web:`."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8090"
+    public_url: Annotated[str | None, AfterValidator(lambda url: http_url(url).rstrip("/") if url else None)] = None
+    """Where readers reach the pages; links in mails and feeds begin with it."""
+
+    @property
+    def host(self) -> str:
+        """To listen on."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """To listen on; 0 takes a free one."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class LogOptions(_Section):
+    """`log:`."""
+
+    format: Literal["auto", "text", "json"] = "auto"
+    """auto: text on a terminal, JSON elsewhere."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class MainOptions(_Section):
+    """What stands at the top of the main file beside lists and sections."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    include: list[str] = Field(default_factory=list)
+    """Files with more sources, watchlists and subscriptions, relative to the main file; `*` and `**` are patterns."""
+    state: Path = Path("var")
+    """Where the data lies, relative to the main file."""
+    keep_text: Annotated[int, Field(ge=1, le=36500)] = 365
+    """Days for which full texts are kept."""
+    templates: Path | None = None
+    """A folder whose templates go before the shipped ones."""
+    operator: Address | None = None
+    """Who hears of trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailOptions:
+    """`mail:`: the channel's word and its own options."""
+
+    kind: str
+    options: Any
+
+    @property
+    def sender(self) -> str:
+        """The From of every mail."""
+        return str(self.options.sender)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration without a fault."""
+
+    path: Path
+    timezone: ZoneInfo
+    language: str
+    state: Path
+    keep_text: int
+    templates: Path | None
+    operator: str | None
+    log: LogOptions
+    web: WebOptions
+    mail: MailOptions
+    fetch: FetchOptions
+    sources: tuple[SourceSpec, ...]
+    watchlists: tuple[WatchlistSpec, ...]
+    subscriptions: tuple[SubscriptionSpec, ...]
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration that begins at `path`. Raises ConfigError with every fault at once."""
+    return _Loader(path, environ).load()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One member of a list, and where it stands."""
+
+    document: Document
+    place: Place
+    value: Any
+    spec: Any
+
+
+class _Loader:
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._environ = environ
+        self._faults: list[errors.Fault] = []
+        self._entries: dict[str, list[_Entry]] = {name: [] for name in LISTS}
+
+    def load(self) -> Config:
+        main = self._read(self._path)
+        value = main.value if isinstance(main.value, dict) else {}
+        sections = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
+        known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
+        top = self._checked(
+            MainOptions, main, (), {key: item for key, item in value.items() if key in MainOptions.model_fields}
+        )
+        self._refuse_unknown(main, value, known)
+        built = {
+            name: self._checked(model, main, (name,), value[name] if name in value else {})
+            for name, model in sections.items()
+        }
+        base = self._path.parent
+        state = base / (top.state if top else Path("var"))
+        mail = self._mail(main, value.get("mail"), state)
+        self._lists(main, value)
+        for included in self._included(main, top.include if top else []):
+            inside = included.value if isinstance(included.value, dict) else {}
+            self._refuse_unknown(included, inside, list(LISTS), "an included file")
+            self._lists(included, inside)
+        self._check_together()
+        if self._faults:
+            raise errors.ConfigError(list(dict.fromkeys(self._faults)))
+        assert top is not None
+        assert mail is not None
+        return Config(
+            path=self._path,
+            timezone=ZoneInfo(top.timezone),
+            language=top.language,
+            state=state,
+            keep_text=top.keep_text,
+            templates=base / top.templates if top.templates else None,
+            operator=top.operator,
+            log=built["log"],  # type: ignore[arg-type]
+            web=built["web"],  # type: ignore[arg-type]
+            mail=mail,
+            fetch=built["fetch"],  # type: ignore[arg-type]
+            sources=tuple(entry.spec for entry in self._entries["sources"]),
+            watchlists=tuple(entry.spec for entry in self._entries["watchlists"]),
+            subscriptions=tuple(entry.spec for entry in self._entries["subscriptions"]),
+        )
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _read(self, path: Path) -> Document:
+        document = yamlfile.read(path, _shown(path), self._environ)
+        self._faults += document.faults
+        if document.value is not None and not isinstance(document.value, dict):
+            self._faults.append(document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`"))
+        return document
+
+    def _included(self, main: Document, patterns: list[str]) -> Iterator[Document]:
+        seen = {self._path.resolve()}
+        for number, pattern in enumerate(patterns):
+            where = f"include[{number}]"
+            if Path(pattern).is_absolute():
+                found = [Path(pattern)] if Path(pattern).is_file() else []
+            else:
+                try:
+                    found = sorted(path for path in self._path.parent.glob(pattern) if path.is_file())
+                except (ValueError, NotImplementedError, OSError):
+                    found = []
+            is_pattern = any(sign in pattern for sign in "*?[")
+            folder_is_there = (self._path.parent / pattern).parent.is_dir()
+            if not found and not (is_pattern and folder_is_there):
+                what = f"no file matches {pattern!r} (looked in {_shown(self._path.parent)})"
+                self._faults.append(main.fault(("include", number), where, what))
+            for path in found:
+                if path.resolve() not in seen:
+                    seen.add(path.resolve())
+                    yield self._read(path)
+
+    def _refuse_unknown(
+        self, document: Document, value: dict[str, Any], known: list[str], where: str = "the main file"
+    ) -> None:
+        for key in value:
+            if key not in known:
+                what = f"unknown word in {where}{_did_you_mean(key, known)}"
+                self._faults.append(document.fault((key,), key, what, at_key=True))
+
+    # --- checking -------------------------------------------------------------------------------------------------
+
+    def _lists(self, document: Document, value: dict[str, Any]) -> None:
+        for name, model in LISTS.items():
+            items = value.get(name)
+            if items is None:
+                continue
+            if not isinstance(items, list):
+                what = "must be a list: each entry on a line that begins with `- `"
+                self._faults.append(document.fault((name,), name, what))
+                continue
+            for number, item in enumerate(items):
+                place = (name, number)
+                spec = self._checked(model, document, place, item)  # type: ignore[type-var]
+                if spec is not None and isinstance(spec, SourceSpec):
+                    self._check_kind(document, place, item, spec)
+                self._entries[name].append(_Entry(document, place, item, spec))
+
+    def _check_kind(self, document: Document, place: Place, item: dict[str, Any], spec: SourceSpec) -> None:
+        try:
+            kind = kinds.load("policywatch.sources.kinds", spec.kind, "Source")
+        except kinds.UnknownKindError as error:
+            what = f"unknown kind{_did_you_mean(spec.kind, error.known)}"
+            self._faults.append(document.fault((*place, "kind"), _where(document, (*place, "kind")), what))
+            return
+        if isinstance(item.get("options", {}), dict):
+            self._checked(kind.Options, document, (*place, "options"), item.get("options", {}))  # type: ignore[attr-defined]
+
+    def _mail(self, document: Document, value: Any, state: Path) -> MailOptions | None:
+        if value is None:
+            value = {"kind": "maildir"}
+        if not isinstance(value, dict):
+            self._faults.append(document.fault(("mail",), "mail", "must be a mapping such as {kind: maildir}"))
+            return None
+        kind = value.get("kind", "smtp" if {"host", "preset"} & set(value) else "maildir")
+        try:
+            channel = kinds.load("policywatch.channels.kinds", str(kind), "Channel")
+        except kinds.UnknownKindError as error:
+            what = f"unknown kind{_did_you_mean(str(kind), error.known)}"
+            self._faults.append(document.fault(("mail", "kind"), "mail.kind", what))
+            return None
+        given = {key: item for key, item in value.items() if key != "kind"}
+        options = self._checked(channel.Options, document, ("mail",), given)  # type: ignore[attr-defined]
+        if options is None:
+            return None
+        if "path" in type(options).model_fields:
+            options = options.model_copy(update={"path": state / options.path})
+        return MailOptions(str(kind), options)
+
+    def _check_together(self) -> None:
+        """What no entry can know by itself: names used twice, names that nothing bears."""
+        for name, entries in self._entries.items():
+            seen: dict[str, _Entry] = {}
+            key = "name" if name == "watchlists" else "id"
+            for entry in entries:
+                if not isinstance(entry.value, dict) or not isinstance(entry.value.get(key), str):
+                    continue
+                word = entry.value[key]
+                if word in seen:
+                    first = seen[word].document.fault((*seen[word].place, key), "", "")
+                    what = f"{word!r} is used a second time (first in {first.path}:{first.line}); choose another"
+                    place = (*entry.place, key)
+                    self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+                seen.setdefault(word, entry)
+        names = [
+            entry.value["name"]
+            for entry in self._entries["watchlists"]
+            if isinstance(entry.value, dict) and isinstance(entry.value.get("name"), str)
+        ]
+        for listed, key in (("subscriptions", "watchlists"), ("watchlists", "members")):
+            for entry in self._entries[listed]:
+                wanted = entry.value.get(key) if isinstance(entry.value, dict) else None
+                for number, word in enumerate(wanted if isinstance(wanted, list) else []):
+                    if isinstance(word, str) and word not in names:
+                        place = (*entry.place, key, number)
+                        what = f"no watch-list is called {word!r}{_did_you_mean(word, names)}"
+                        self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+
+    def _checked(self, model: type[M], document: Document, place: Place, value: Any) -> M | None:
+        """The value as its room wants it; None when it has faults, which are then recorded."""
+        if not isinstance(value, dict):
+            what = "must be a mapping: lines such as `key: value`"
+            self._faults.append(document.fault(place, _where(document, place), what))
+            return None
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            for detail in error.errors(include_input=False, include_url=False):
+                self._faults.append(self._fault(model, document, place, value, detail))
+            return None
+
+    def _fault(
+        self, model: type[BaseModel], document: Document, place: Place, value: Any, detail: ErrorDetails
+    ) -> errors.Fault:
+        at = _known_part(place, value, detail["loc"])
+        kind = detail["type"]
+        if kind == "extra_forbidden":
+            siblings = _siblings(model, detail["loc"][:-1])
+            what = f"unknown word{_did_you_mean(str(detail['loc'][-1]), siblings)}"
+            return document.fault(at, _where(document, at), what, at_key=True)
+        if kind == "missing":
+            key = str(detail["loc"][-1])
+            return document.fault(at, _where(document, at), f"`{key}` is missing; write `{key}: …`")
+        what = _hidden(_plain(detail), document.secrets)
+        return document.fault(at, _where(document, at), what)
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would type it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd())) or "."
+    except ValueError:
+        return str(path)
+
+
+def _known_part(place: Place, value: Any, loc: tuple[int | str, ...]) -> Place:
+    """The part of an error's location that stands in the file; pydantic adds words of its own for unions."""
+    at = place
+    for part in loc:
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            continue
+        at = (*at, part)
+    return at
+
+
+def _where(document: Document, place: Place) -> str:
+    """A place in words: `sources[ndrc-tz].every`."""
+    value: Any = document.value
+    words = ""
+    for part in place:
+        child = None
+        if isinstance(value, dict):
+            child = value.get(str(part))
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            child = value[part]
+        if isinstance(part, int):
+            label = None
+            if isinstance(child, dict):
+                label = child.get("id") or child.get("name") or child.get("address")
+            words += f"[{label if isinstance(label, str) else part}]"
+        else:
+            words += f".{part}" if words else part
+        value = child
+    return words or "file"
+
+
+def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """The words that are known where a location points."""
+    for part in loc:
+        annotation = next(
+            (info.annotation for name, info in model.model_fields.items() if part in {name, info.alias}), None
+        )
+        inner = _model_in(annotation)
+        if inner is not None:
+            model = inner
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def _did_you_mean(word: str, known: Any) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; known are {', '.join(names[:12])}{' …' if len(names) > 12 else ''}" if names else ""
+
+
+_WORDS = {
+    "string_type": "must be text; put it in quotes",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "list_type": "must be a list: [a, b], or lines that begin with `- `",
+    "dict_type": "must be a mapping: {key: value}",
+    "model_type": "must be a mapping: {key: value}",
+    "model_attributes_type": "must be a mapping: {key: value}",
+    "time_delta_type": "must be a span of time such as 60m, 2h or 3d",
+    "time_delta_parsing": "must be a span of time such as 60m, 2h or 3d",
+    "too_short": "must not be empty",
+}
+
+
+def _plain(detail: ErrorDetails) -> str:
+    kind, message = detail["type"], detail["msg"]
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind == "literal_error":
+        return f"must be {detail.get('ctx', {}).get('expected', 'one of the known words')}"
+    if kind == "string_pattern_mismatch":
+        return "must be made of small letters, digits, `-`, `_` and `.`, and begin with a letter or digit"
+    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return message[:1].lower() + message[1:] if message.startswith("Input") else message
+
+
+def _hidden(text: str, secrets: set[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= 3:
+            text = text.replace(secret, "***")
+    return text

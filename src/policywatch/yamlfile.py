@@ -1,0 +1,232 @@
+"""YAML 1.2 files read into plain values that remember where they stood.
+
+Refused, each with its place: duplicate keys, tags, files that are too large or expand without end, text that is not
+UTF-8. Secrets (`${env:NAME}`, `${env:NAME:-default}`, `${file:PATH}`) are put in while reading, so that nothing later
+needs to know of them; `$${` writes a plain `${`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from policywatch.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_BYTES = 5 << 20
+MAX_NODES = 200_000
+MAX_DEPTH = 40
+_CORE = "tag:yaml.org,2002:"
+_SECRET = re.compile(r"\$(?P<escaped>\$)?\{(?P<inside>[^{}]*)\}")
+_NAME = re.compile(r"(?P<kind>env|file):(?P<name>[^:]+?|[^:]+(?=:-))(?::-(?P<default>.*))?$", re.DOTALL)
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a value stands, and the key before it; lines and columns counted from 1."""
+
+    line: int
+    column: int
+    key_line: int = 0
+    key_column: int = 0
+
+
+@dataclass(slots=True)
+class Document:
+    """One file: its value, where everything in it stands, and what was wrong with it."""
+
+    name: str
+    """As the user knows the file."""
+    value: Any = None
+    marks: dict[Path_, Mark] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    """Values that came from `${...}`; no error may show them."""
+
+    def fault(self, path: Path_, where: str, what: str, *, at_key: bool = False) -> Fault:
+        """A fault at a place of this file, or at the nearest place around it that is known."""
+        at = path
+        while at and at not in self.marks:
+            at = at[:-1]
+        mark = self.marks.get(at, Mark(1, 1))
+        if at_key and at == path and mark.key_line:
+            return Fault(self.name, mark.key_line, mark.key_column, where, what)
+        return Fault(self.name, mark.line, mark.column, where, what)
+
+
+class _Stop(Exception):  # noqa: N818  # ends the reading of one file, whose fault is recorded
+    pass
+
+
+def read(path: Path, name: str, environ: Mapping[str, str]) -> Document:
+    """The document; whatever is wrong with it stands in its `faults`. Does not raise."""
+    document = Document(name)
+    try:
+        text = _text(path, document)
+        node = _compose(text, document)
+        document.value = _Builder(document, path.parent, environ).build(node, (), 0)
+    except _Stop:
+        pass
+    return document
+
+
+def _whole(document: Document, what: str, line: int = 0, column: int = 0) -> _Stop:
+    document.faults.append(Fault(document.name, line, column, "file", what))
+    return _Stop()
+
+
+def _text(path: Path, document: Document) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _whole(document, f"the file has {size >> 20} MiB; a configuration has at most {MAX_BYTES >> 20} MiB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _whole(document, f"cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = "not UTF-8 text; save the file as UTF-8 (编码选择 UTF-8)"
+        raise _whole(document, what, line, 1) from None
+
+
+def _compose(text: str, document: Document) -> Node:
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        nodes = list(yaml.compose_all(text)) if hasattr(yaml, "compose_all") else [yaml.compose(text)]
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = " ".join(str(error.problem or error.context or "not YAML").split())
+        if "\t" in text:
+            problem += "; use spaces, never tabs, to indent"
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise _whole(document, f"not YAML: {problem}", line, column) from None
+    except (YAMLError, RecursionError, ValueError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else "not YAML: " + str(error).split("\n")[0]
+        raise _whole(document, what) from None
+    if not nodes or nodes[0] is None:
+        raise _whole(document, "the file is empty")
+    if len(nodes) > 1:
+        raise _whole(document, "more than one YAML document (a line `---`) stands here; keep one")
+    return nodes[0]
+
+
+class _Builder:
+    """Makes plain values of nodes and notes where each stood."""
+
+    def __init__(self, document: Document, folder: Path, environ: Mapping[str, str]) -> None:
+        self._document = document
+        self._folder = folder
+        self._environ = environ
+        self._count = 0
+
+    def build(self, node: Node, path: Path_, depth: int) -> Any:
+        self._count += 1
+        mark = node.start_mark
+        if self._count > MAX_NODES or depth > MAX_DEPTH:
+            what = "the file expands to more than a configuration can hold (aliases inside aliases?)"
+            raise _whole(self._document, what, mark.line + 1, mark.column + 1)
+        if path not in self._document.marks:
+            self._document.marks[path] = Mark(mark.line + 1, mark.column + 1)
+        if isinstance(node, MappingNode) and node.tag == f"{_CORE}map":
+            return self._mapping(node, path, depth)
+        if isinstance(node, SequenceNode) and node.tag == f"{_CORE}seq":
+            return [self.build(item, (*path, at), depth + 1) for at, item in enumerate(node.value)]
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
+        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+
+    def _mapping(self, node: MappingNode, path: Path_, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key_mark = key_node.start_mark
+            if not isinstance(key_node, ScalarNode):
+                self._refuse(path, "a key must be a plain word", key_mark)
+                continue
+            key = str(key_node.value)
+            if key in found:
+                first = self._document.marks[(*path, key)]
+                what = f"{key!r} stands here a second time (first in line {first.key_line}); keep one"
+                self._refuse((*path, key), what, key_mark)
+                continue
+            value_mark = value_node.start_mark
+            self._document.marks[(*path, key)] = Mark(
+                value_mark.line + 1, value_mark.column + 1, key_mark.line + 1, key_mark.column + 1
+            )
+            found[key] = self.build(value_node, (*path, key), depth + 1)
+        return found
+
+    def _scalar(self, node: ScalarNode, path: Path_) -> Any:
+        text = str(node.value)
+        if node.tag == f"{_CORE}str":
+            return self._expanded(text, path)
+        if node.tag == f"{_CORE}null":
+            return None
+        if node.tag == f"{_CORE}bool":
+            return text.lower() == "true" if text.lower() in {"true", "false"} else text
+        if node.tag in {f"{_CORE}int", f"{_CORE}float"}:
+            return _number(text)
+        if node.tag == f"{_CORE}timestamp":
+            return text
+        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+
+    def _expanded(self, text: str, path: Path_) -> str:
+        if "${" not in text:
+            return text
+        return _SECRET.sub(lambda found: self._secret(found, path), text)
+
+    def _secret(self, found: re.Match[str], path: Path_) -> str:
+        if found["escaped"]:
+            return f"${{{found['inside']}}}"
+        named = _NAME.match(found["inside"])
+        if named is None:
+            return self._missing(path, "write ${env:NAME}, ${env:NAME:-default} or ${file:PATH}; $${ for a plain ${")
+        if named["kind"] == "env":
+            value = self._environ.get(named["name"], named["default"])
+            if value is None:
+                return self._missing(
+                    path, f"the environment variable {named['name']} is not set; set it, or write ${{env:{named['name']}:-default}}"
+                )
+        else:
+            place = Path(named["name"]).expanduser()
+            try:
+                value = (self._folder / place).read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "not UTF-8 text"
+                return self._missing(path, f"the file {named['name']} cannot be read: {reason}")
+        if value:
+            self._document.secrets.add(value)
+        return value
+
+    def _missing(self, path: Path_, what: str) -> str:
+        self._refuse(path, what)
+        return ""
+
+    def _refuse(self, path: Path_, what: str, mark: Any = None) -> None:
+        where = ".".join(str(part) for part in path) or "file"
+        if mark is not None:
+            self._document.faults.append(Fault(self._document.name, mark.line + 1, mark.column + 1, where, what))
+        else:
+            self._document.faults.append(self._document.fault(path, where, what))
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        return int(text.replace("_", ""), 0) if not re.match(r"^[-+]?0\d", text) else text
+    except ValueError:
+        pass
+    try:
+        return float(text.replace("_", ""))
+    except ValueError:
+        return text

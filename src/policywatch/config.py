@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from policywatch import errors, kinds, yamlfile
+from policywatch import dates, errors, kinds, yamlfile
 from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.subscription import SubscriptionSpec
@@ -34,14 +34,6 @@ Place = tuple[str | int, ...]
 LANGUAGES = ("zh-CN", "en")
 LISTS = {"sources": SourceSpec, "watchlists": WatchlistSpec, "subscriptions": SubscriptionSpec}
 """What stands in lists, in the main file or in included ones."""
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError):
-        raise ValueError(f"no such time zone: {name!r}; write one such as Asia/Shanghai") from None
-    return name
 
 
 def _listen(text: str) -> str:
@@ -89,7 +81,7 @@ class LogOptions(_Section):
 class MainOptions(_Section):
     """What stands at the top of the main file beside lists and sections."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    timezone: Annotated[str, AfterValidator(lambda name: dates.zone(name).key)] = "Asia/Shanghai"
     language: Literal["zh-CN", "en"] = "zh-CN"
     include: list[str] = Field(default_factory=list)
     """Files with more sources, watchlists and subscriptions, relative to the main file; `*` and `**` are patterns."""
@@ -253,15 +245,15 @@ class _Loader:
             for number, item in enumerate(items):
                 place = (name, number)
                 spec = self._checked(model, document, place, item)  # type: ignore[type-var]
-                if spec is not None and isinstance(spec, SourceSpec):
-                    self._check_kind(document, place, item, spec)
+                if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
+                    self._check_kind(document, place, item)
                 self._entries[name].append(_Entry(document, place, item, spec))
 
-    def _check_kind(self, document: Document, place: Place, item: dict[str, Any], spec: SourceSpec) -> None:
+    def _check_kind(self, document: Document, place: Place, item: dict[str, Any]) -> None:
         try:
-            kind = kinds.load("policywatch.sources.kinds", spec.kind, "Source")
+            kind = kinds.load("policywatch.sources.kinds", item["kind"], "Source")
         except kinds.UnknownKindError as error:
-            what = f"unknown kind{_did_you_mean(spec.kind, error.known)}"
+            what = f"unknown kind{_did_you_mean(item['kind'], error.known)}"
             self._faults.append(document.fault((*place, "kind"), _where(document, (*place, "kind")), what))
             return
         if isinstance(item.get("options", {}), dict):

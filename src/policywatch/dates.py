@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(\d{1,6})\s*([smhdw])")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,6})\s*(ms|[smhdw])")
 
 _CLOCK = (
     r"(?:[T\s日号,，]*(?P<half>上午|下午|晚上|凌晨|中午)?\s*"
@@ -67,6 +67,14 @@ def duration(text: str) -> timedelta:
     if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text.lower()):
         raise ValueError("not a span of time; write a number and s, m, h, d or w, such as 60m, 2h or 3d")
     return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name. Raises ValueError that says what would be right."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError(f"no such time zone: {name!r}; write one such as Asia/Shanghai") from None
 
 
 def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:

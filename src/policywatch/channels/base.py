@@ -1,55 +1,59 @@
-"""What every channel is: options from the YAML, and one try to deliver one message."""
+"""What every channel is: options from the YAML, and one try at a time to deliver one message."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING, Annotated, Any
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from policywatch import kinds
+from policywatch.channels import addresses
 
 if TYPE_CHECKING:
     from policywatch.model import Message, Receipt, StageRecorder
 
-
-def mail_address(text: str) -> str:
-    """Checks `name@host` or `Name <name@host>`. Raises ValueError that says what is wrong."""
-    name, address = parseaddr(text)
-    try:
-        checked = validate_email(address or text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise ValueError(f"not a mail address ({error}); write one such as news@example.org") from None
-    return formataddr((name, checked.normalized), charset="utf-8") if name and name.isascii() else (
-        f"{name} <{checked.normalized}>" if name else checked.normalized
-    )
-
-
-Address = Annotated[str, AfterValidator(mail_address)]
+Address = Annotated[str, AfterValidator(addresses.mail_address)]
+"""`name@host` or `Name <name@host>`."""
 
 
 class Options(BaseModel):
-    """The base of every channel's options: unknown words are refused, secrets are not shown."""
+    """The base of every channel's options: unknown words are refused, values are kept out of errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
 
     @property
     def sender(self) -> str:
-        """The From of every mail."""
+        """The From of every mail: `name@host` or `Name <name@host>`."""
         raise NotImplementedError
 
 
 class Channel(ABC):
-    """A way out for messages. See `model.Channel`."""
+    """A way out for messages (`model.Channel`), built from its options; opens nothing before the first message."""
 
     Options: type[Options] = Options
 
     def __init__(self, options: Any) -> None:
         self.options = options
 
+    @property
+    def from_address(self) -> str:
+        """The From of every mail that leaves this way, with its name if it has one."""
+        sender: str = self.options.sender
+        return sender
+
     @abstractmethod
     async def deliver(self, message: Message, stage: StageRecorder) -> Receipt:
-        """Tries once and does not raise for anything that a server or disk does."""
+        """Tries once to deliver, and tells what happened.
+
+        Awaits `stage(name)` before each step and takes the step only when that returns; what `stage` raises comes out
+        of here, and then nothing was delivered. Nothing else that a server, a network or a disk does is raised.
+        """
 
     async def close(self) -> None:
         """Ends kept connections in order."""
+
+
+def load(kind: str) -> type[Channel]:
+    """The channel behind the word in the YAML. Raises UnknownKindError, which lists the known words."""
+    return kinds.load("policywatch.channels.kinds", kind, "Channel")

@@ -1,11 +1,11 @@
-"""Servers of well-known mail providers, and what their refusals mean.
-
-Hosts and ports as the providers' own help pages give them (QQ, 163, Tencent Exmail, Google, Microsoft; 2026).
-"""
+"""Servers of well-known mail providers, and what their refusals mean to a user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Tls = Literal["starttls", "implicit", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,36 +14,70 @@ class Preset:
 
     host: str
     port: int
-    tls: str
+    tls: Tls
     on_refused_login: str
 
 
 _CODE = (
-    "the password here must be an authorisation code (授权码), not the log-in password: make one in the mailbox's "
-    "settings under {where} and put it into `password`"
+    "{who} takes an authorisation code (授权码) here and not the log-in password: make one in the mailbox's settings "
+    "({where}) and write it as `password`"
 )
 
-PRESETS = {
-    "qq": Preset("smtp.qq.com", 465, "implicit", _CODE.format(where="账号 > POP3/IMAP/SMTP服务")),
-    "163": Preset("smtp.163.com", 465, "implicit", _CODE.format(where="POP3/SMTP/IMAP > 客户端授权密码")),
-    "exmail": Preset("smtp.exmail.qq.com", 465, "implicit", _CODE.format(where="设置 > 账户 > 客户端专用密码")),
+# Hosts and ports are those of the providers' help pages for mail programs: service.mail.qq.com (QQ, 587 with STARTTLS
+# works too), help.mail.163.com, open.work.weixin.qq.com/help2 (Tencent Exmail), support.google.com/mail/answer/7126229,
+# support.microsoft.com "POP, IMAP, and SMTP settings for Outlook.com". RFC 8314 prefers TLS from the first byte (465).
+PRESETS: dict[str, Preset] = {
+    "qq": Preset(
+        "smtp.qq.com", 465, "implicit", _CODE.format(who="QQ mail", where="设置 > 账号 > POP3/IMAP/SMTP 服务")
+    ),
+    "163": Preset(
+        "smtp.163.com", 465, "implicit", _CODE.format(who="163 mail", where="设置 > POP3/SMTP/IMAP > 授权密码")
+    ),
+    "exmail": Preset(
+        "smtp.exmail.qq.com",
+        465,
+        "implicit",
+        _CODE.format(who="Tencent Exmail", where="设置 > 账户 > 安全登录 > 客户端专用密码"),
+    ),
     "gmail": Preset(
-        "smtp.gmail.com", 587, "starttls", "the password here must be an app password, made in the Google account"
+        "smtp.gmail.com",
+        465,
+        "implicit",
+        "Gmail takes an app password here and not the log-in password: switch on 2-step verification, make one at "
+        "myaccount.google.com/apppasswords and write it as `password`",
     ),
     "outlook": Preset(
-        "smtp-mail.outlook.com", 587, "starttls", "the account must allow SMTP AUTH, and may want an app password"
+        "smtp-mail.outlook.com",
+        587,
+        "starttls",
+        "Microsoft wants modern sign-in (OAuth) for most mailboxes and refuses passwords: a company's administrator can "
+        "allow SMTP AUTH for one mailbox (then write `host: smtp.office365.com` instead of the preset); a personal "
+        "mailbox cannot send this way, so use another provider",
     ),
 }
 """By the word after `preset:`."""
 
-_HOSTS = {preset.host: preset for preset in PRESETS.values()} | {
-    "smtp.126.com": PRESETS["163"],
-    "smtp.yeah.net": PRESETS["163"],
-    "hwsmtp.exmail.qq.com": PRESETS["exmail"],
+_BY_DOMAIN = {
+    "exmail.qq.com": PRESETS["exmail"],
+    "qq.com": PRESETS["qq"],
+    "163.com": PRESETS["163"],
+    "126.com": PRESETS["163"],
+    "yeah.net": PRESETS["163"],
+    "gmail.com": PRESETS["gmail"],
+    "googlemail.com": PRESETS["gmail"],
+    "outlook.com": PRESETS["outlook"],
+    "office365.com": PRESETS["outlook"],
 }
+_UNKNOWN_HOST = (
+    "check `user` and `password`; many providers want a code made for mail programs (授权码, app password) instead of "
+    "the log-in password"
+)
 
 
 def login_hint(host: str) -> str:
-    """What a refused log-in means at this host; a general word where nothing is known."""
-    preset = _HOSTS.get(host.lower())
-    return preset.on_refused_login if preset else "check `user` and `password`; some providers want a code made for programs"
+    """What a refused log-in means at this host, whether it was named by a preset or by `host:`."""
+    name = host.lower().rstrip(".")
+    for domain, preset in _BY_DOMAIN.items():
+        if name == domain or name.endswith(f".{domain}"):
+            return preset.on_refused_login
+    return _UNKNOWN_HOST

@@ -1,1 +1,1 @@
-"""From what is due to what a reader gets: slots, selection, words and markup, mails and feeds. Pure."""
+"""What a subscriber gets and when: pure, from the stories of a slot to the bytes of a mail or published feed."""

@@ -1,19 +1,26 @@
-"""Makes a digest of what was claimed for it."""
+"""Makes a digest of the stories that a slot claimed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policywatch.digests.select import select
-from policywatch.model import Coverage, Digest, Story
+from policywatch.digests import select
+from policywatch.model import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from policywatch.digests.subscription import SubscriptionSpec
+    from policywatch.model import Coverage, Story
 
-DEFAULT_LIMIT = 100
+
+@dataclass(frozen=True, slots=True)
+class Selection(Digest):
+    """A digest that also knows how many weaker stories its limit left out."""
+
+    left_out: int = 0
 
 
 def compose(
@@ -24,13 +31,16 @@ def compose(
     slot: datetime,
     coverage: Coverage,
     timezone: str,
-    public_url: str | None,
-    kind: str,
-) -> Digest:
-    """What the mail of a slot says."""
-    limit = subscription.digest.max_stories if subscription.digest else DEFAULT_LIMIT
-    groups, left_out = select(stories, watchlists, limit)
-    return Digest(
+    public_url: str | None = None,
+    kind: str = "digest",
+) -> Selection:
+    """The digest of a slot: stories in groups, in the order of `watchlists`. Pure; loses no story silently.
+
+    `kind` is `digest` or `alert`. An alert has no limit: it holds the one story that could not wait.
+    """
+    limit = subscription.digest.max_stories if subscription.digest is not None and kind == "digest" else None
+    groups, left_out = select.select(stories, watchlists, limit)
+    return Selection(
         subscription=subscription.id,
         name=subscription.title,
         kind=kind,
@@ -38,6 +48,6 @@ def compose(
         timezone=timezone,
         groups=groups,
         coverage=coverage,
-        public_url=public_url,
+        public_url=public_url.rstrip("/") if public_url else None,
         left_out=left_out,
     )

@@ -1,4 +1,4 @@
-"""Puts stories under headings: each once, strongest first."""
+"""Puts stories under headings: each once, strongest first, never more than fit."""
 
 from __future__ import annotations
 
@@ -9,32 +9,40 @@ from policywatch.model import Group
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from policywatch.model import Story
+    from policywatch.model import Hit, Story
 
 
-def select(stories: Sequence[Story], watchlists: Sequence[str], limit: int) -> tuple[tuple[Group, ...], int]:
-    """(groups in the order of the watch-lists, how many stories the limit left out).
+def select(
+    stories: Sequence[Story], watchlists: Sequence[str], limit: int | None = None
+) -> tuple[tuple[Group, ...], int]:
+    """The groups in the order of `watchlists`, and how many stories were left out because of `limit`.
 
-    A story stands under the watch-list of its strongest hit, of equals under the first. Within a group the strongest
-    and then the newest come first. The limit leaves out the weakest.
+    A story stands once, under the watch-list of its strongest hit; of equal hits the one that comes first in
+    `watchlists` counts. Within a group the strongest comes first, of equals the newest. What a limit leaves out is
+    always weaker than, or as strong and older than, everything that stays. A story whose watch-lists are not in
+    `watchlists` (they were renamed after it matched) stands at the end under their names rather than nowhere.
     """
-    order = {name: at for at, name in enumerate(watchlists)}
-    ranked = sorted(stories, key=_rank)
-    kept = ranked[:limit]
-    groups: dict[str, list[Story]] = {}
+    rank = {name: number for number, name in enumerate(watchlists)}
+    kept = sorted(stories, key=strength)[:limit]
+    groups: dict[str, list[Story]] = {name: [] for name in watchlists}
     for story in kept:
-        groups.setdefault(_heading(story, order), []).append(story)
-    names = sorted(groups, key=lambda name: (order.get(name, len(order)), name))
-    return tuple(Group(name, tuple(groups[name])) for name in names), len(ranked) - len(kept)
+        home = _home(story.hits, rank)
+        groups.setdefault(home.watchlist if home else "", []).append(story)
+    found = tuple(Group(name, tuple(members)) for name, members in groups.items() if members)
+    return found, len(stories) - len(kept)
 
 
-def _heading(story: Story, order: dict[str, int]) -> str:
-    if not story.hits:
-        return ""
-    best = min(story.hits, key=lambda hit: (-hit.score, order.get(hit.watchlist, len(order)), hit.watchlist))
-    return best.watchlist
+def hit_of(story: Story, group: str) -> Hit | None:
+    """The hit for which a story stands in a group; its strongest when the group's name is not among them."""
+    return next((hit for hit in story.hits if hit.watchlist == group), story.hits[0] if story.hits else None)
 
 
-def _rank(story: Story) -> tuple[float, float, int]:
+def strength(story: Story) -> tuple[float, float, int]:
+    """Sorts the strongest first, of equals the newest; no two stories are equal."""
     moment = story.published or story.first_seen
-    return (-story.score, -moment.timestamp(), -story.id)
+    return -story.score, -moment.timestamp(), -story.id
+
+
+def _home(hits: Sequence[Hit], rank: dict[str, int]) -> Hit | None:
+    wanted = [hit for hit in hits if hit.watchlist in rank] or list(hits)
+    return min(wanted, key=lambda hit: (-hit.score, rank.get(hit.watchlist, len(rank)), hit.watchlist), default=None)

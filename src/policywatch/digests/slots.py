@@ -1,117 +1,156 @@
-"""When a digest is due: crontabs in a time zone, right across daylight saving.
+"""The moments at which digests are due: crontab schedules on a wall clock that jumps twice a year.
 
-As in cron (Vixie, crontab(5)): a schedule with fixed hours runs once on each local day: a time that the clock skips is
-made up at the first moment after, one that comes twice counts the first time. A schedule whose hour is `*` follows the
-real hours, 25 of them when the clock is set back and 23 when it is set forward.
+A schedule names local times. Most of them exist once a day, and then there is nothing to decide. Where the clock is
+put back (a fold) or forward (a gap):
+
+* A schedule for certain hours runs once for each local time that it names. In a fold the first of the two occurrences
+  counts; a time inside a gap runs at the first moment after the gap. So a daily digest comes once every day.
+* A schedule for every hour follows elapsed time: both passes through a fold count, and times inside a gap are left
+  out. So an hourly digest comes 25 times on the long day and 23 times on the short one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Self
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-_MONTHS = {name: at for at, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_DAYS = {name: at for at, name in enumerate("sun mon tue wed thu fri sat".split())}
-_FIELDS = (
-    ("minute", 0, 59, {}),
-    ("hour", 0, 23, {}),
-    ("day of the month", 1, 31, {}),
-    ("month", 1, 12, _MONTHS),
-    ("weekday", 0, 7, _DAYS),
-)
-_PART = re.compile(r"^(?:(?P<any>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?$")
-_HORIZON = 366 * 8
-"""Days looked ahead: 29 February comes at least every eighth year."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from zoneinfo import ZoneInfo
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_EXAMPLE = 'such as "30 8 * * mon-fri" (08:30 from Monday to Friday)'
+_PART = re.compile(r"(?P<range>\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?")
+_LONGEST_WAIT = timedelta(days=8 * 366 + 1)
+"""29 February is up to eight years away (1896 to 1904, 2096 to 2104)."""
+_ALWAYS = frozenset(range(24))
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+    """Words that may stand for numbers, the first of them for `low`."""
+
+    def number(self, word: str) -> int:
+        lowered = word.lower()
+        if lowered in self.names:
+            return self.names.index(lowered) + self.low
+        if not (word.isascii() and word.isdigit()) or not self.low <= int(word) <= self.high:
+            names = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
+            raise ValueError(f"{word!r} is no {self.name}; write {self.low} to {self.high}{names}")
+        return int(word)
+
+    def values(self, text: str) -> frozenset[int]:
+        found: set[int] = set()
+        for part in text.split(","):
+            matched = _PART.fullmatch(part)
+            if matched is None:
+                raise ValueError(f"{part!r} cannot be read as the {self.name} of a schedule; write one {_EXAMPLE}")
+            found |= self._of_part(part, matched)
+        return frozenset(found)
+
+    def _of_part(self, part: str, matched: re.Match[str]) -> set[int]:
+        step = int(matched["step"] or 1)
+        if step == 0:
+            raise ValueError(f"the step of {part!r} is 0; write at least 1")
+        is_weekday = self.names == _WEEKDAYS
+        if matched["range"] == "*":
+            return set(range(self.low, 7 if is_weekday else self.high + 1, step))
+        first = self.number(matched["first"])
+        if matched["last"] is None:
+            # `5/15` is `5-59/15`, as cron programs read it.
+            last = self.high if matched["step"] else first
+        else:
+            last = self.number(matched["last"])
+        if is_weekday:
+            return {day % 7 for day in range(first, last + 7 * (last < first) + 1, step)}
+        if last < first:
+            raise ValueError(
+                f"{part!r} runs backwards; write {first}-{self.high},{self.low}-{last} if it is to go past {self.high}"
+            )
+        return set(range(first, last + 1, step))
+
+
+_MINUTE = _Field("minute", 0, 59)
+_HOUR = _Field("hour", 0, 23)
+_DAY = _Field("day of the month", 1, 31)
+_MONTH = _Field("month", 1, 12, _MONTHS)
+_WEEKDAY = _Field("day of the week", 0, 7, _WEEKDAYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Crontab:
-    """Five fields: minute, hour, day of the month, month, weekday (0 and 7 are Sunday, 1-5 Monday to Friday)."""
+    """A schedule in the five fields of crontab(5): minute, hour, day of the month, month, day of the week.
 
-    text: str
-    minutes: tuple[int, ...]
-    hours: tuple[int, ...]
+    Numbers mean what they mean in cron, whatever other schedulers make of them: Sunday is 0 or 7, so `1-5` is Monday
+    to Friday. Names (`mon-fri`, `jan`), ranges, lists and steps (`*/15`, `9-17/2`) may be used; ranges of days of the
+    week may go round the end (`sat-mon`). When both the day of the month and the day of the week are restricted, a
+    day on which either matches is meant, as in cron.
+    """
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
     days: frozenset[int]
     months: frozenset[int]
     weekdays: frozenset[int]
-    follows_real_hours: bool
-    is_either_day: bool
-    """Day of the month and weekday are both named: either is enough."""
+    """0 to 6 from Sunday."""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Reads `30 8 * * mon-fri`. Raises ValueError that says what is wrong."""
-        parts = text.lower().split()
-        if len(parts) != len(_FIELDS):
-            raise ValueError(
-                f"{text!r} has {len(parts)} fields; a schedule has five: minute, hour, day, month, weekday, "
-                'such as "30 8 * * mon-fri" (at 08:30 from Monday to Friday)'
-            )
-        minutes, hours, days, months, weekdays = (
-            _field(part, *field) for part, field in zip(parts, _FIELDS, strict=True)
-        )
-        crontab = cls(
-            text=text,
-            minutes=tuple(sorted(minutes)),
-            hours=tuple(sorted(hours)),
-            days=frozenset(days),
-            months=frozenset(months),
-            weekdays=frozenset(day % 7 for day in weekdays),
-            follows_real_hours=parts[1].startswith("*"),
-            is_either_day=not parts[2].startswith("*") and not parts[4].startswith("*"),
-        )
-        if not any(crontab.covers(date(2024, 1, 1) + timedelta(days=day)) for day in range(_HORIZON)):
-            raise ValueError(f"{text!r} names a day that never comes")
-        return crontab
+    def parse(cls, text: str) -> Crontab:
+        """Reads a schedule. Raises ValueError that says which word is wrong and what would be right."""
+        return _parsed(text)
 
-    def covers(self, day: date) -> bool:
-        """Whether it runs at all on a local day."""
+    @property
+    def is_hourly(self) -> bool:
+        """It names every hour, and so follows elapsed time where the clock jumps."""
+        return self.hours == _ALWAYS
+
+    def matches_day(self, day: date) -> bool:
+        """A local day has times of this schedule."""
         if day.month not in self.months:
             return False
-        is_day, is_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
-        return (is_day or is_weekday) if self.is_either_day else (is_day and is_weekday)
+        by_day = day.day in self.days
+        by_weekday = day.isoweekday() % 7 in self.weekdays
+        if len(self.days) < 31 and len(self.weekdays) < 7:
+            return by_day or by_weekday
+        return by_day and by_weekday
 
 
-def _field(text: str, name: str, least: int, most: int, names: dict[str, int]) -> set[int]:
-    found: set[int] = set()
-    for part in text.split(","):
-        match = _PART.match(part)
-        if match is None:
-            raise ValueError(f"{part!r} is no {name}; write a number, a range such as 1-5, a list, or *")
-        step = int(match["step"] or 1)
-        if match["any"]:
-            first, last = least, most
-        else:
-            first = _number(match["first"], name, least, most, names)
-            last = _number(match["last"], name, least, most, names) if match["last"] else first
-            if match["step"] and not match["last"]:
-                last = most
-        if last < first and name == "weekday" and last == 0:
-            last = 7
-        if step < 1 or last < first:
-            raise ValueError(f"{part!r} is no {name}: it counts backwards or stands still")
-        found.update(range(first, last + 1, step))
-    return found
-
-
-def _number(text: str, name: str, least: int, most: int, names: dict[str, int]) -> int:
-    value = names.get(text[:3], -1) if text.isalpha() else int(text) if text.isdigit() else -1
-    if not least <= value <= most:
-        known = f", or {', '.join(names)}" if names else ""
-        raise ValueError(f"{text!r} is no {name}; write {least} to {most}{known}")
-    return value
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> Crontab:
+    words = text.split()
+    if len(words) != 5:
+        raise ValueError(
+            f"{text!r} has {len(words)} fields; a schedule has five: minute, hour, day of the month, month, "
+            f"day of the week, {_EXAMPLE}"
+        )
+    crontab = Crontab(
+        minutes=_MINUTE.values(words[0]),
+        hours=_HOUR.values(words[1]),
+        days=_DAY.values(words[2]),
+        months=_MONTH.values(words[3]),
+        weekdays=_WEEKDAY.values(words[4]),
+    )
+    is_by_weekday = len(crontab.weekdays) < 7
+    if not is_by_weekday and not any(
+        day <= _MONTH_LENGTHS[month - 1] for month in crontab.months for day in crontab.days
+    ):
+        raise ValueError(f"{text!r} names a day that no month has, so that it would never run")
+    return crontab
 
 
 def slots(crontab: Crontab, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
-    """The moments, in UTC, that lie in (after, until]."""
-    day = after.astimezone(zone).date() - timedelta(days=1)
-    last = until.astimezone(zone).date() + timedelta(days=1)
+    """Every moment (UTC, ascending, each once) in the half-open interval (after, until] at which a schedule is due."""
     found: set[datetime] = set()
+    day, last = _first_day(zone, after), _last_day(zone, until)
     while day <= last:
         found.update(moment for moment in _of_day(crontab, zone, day) if after < moment <= until)
         day += timedelta(days=1)
@@ -119,64 +158,85 @@ def slots(crontab: Crontab, zone: ZoneInfo, after: datetime, until: datetime) ->
 
 
 def next_slot(crontabs: Sequence[Crontab], zone: ZoneInfo, after: datetime) -> datetime | None:
-    """The first moment after another at which any of the schedules is due."""
-    day = after.astimezone(zone).date() - timedelta(days=1)
-    for _ in range(_HORIZON):
-        found = [moment for crontab in crontabs for moment in _of_day(crontab, zone, day) if moment > after]
-        if found:
-            # A skipped time is made up on the next day in no zone, yet the day after may still hold an earlier one.
-            return min([*found, *_after(crontabs, zone, day + timedelta(days=1), after)])
+    """The first moment (UTC) after `after` at which one of the schedules is due; None without schedules."""
+    coming = [moment for crontab in crontabs if (moment := _next(crontab, zone, after)) is not None]
+    return min(coming, default=None)
+
+
+def due_slot(crontabs: Sequence[Crontab], zone: ZoneInfo, last: datetime, now: datetime) -> datetime | None:
+    """The newest moment (UTC) in (last, now] at which one of the schedules was due; None when none was.
+
+    Slots that were missed in between merge into it: what they would have told is told once.
+    """
+    gone = [moment for crontab in crontabs if (moment := _newest(crontab, zone, last, now)) is not None]
+    return max(gone, default=None)
+
+
+def _next(crontab: Crontab, zone: ZoneInfo, after: datetime) -> datetime | None:
+    day, last = _first_day(zone, after), _first_day(zone, after) + _LONGEST_WAIT
+    while day <= last:
+        # Where the clock jumps about midnight, a moment of one day may lie behind one of the next.
+        coming = [moment for moment in _of_days(crontab, zone, day, day + timedelta(days=1)) if moment > after]
+        if coming:
+            return min(coming)
         day += timedelta(days=1)
     return None
 
 
-def due_slot(crontabs: Sequence[Crontab], zone: ZoneInfo, last: datetime, now: datetime) -> datetime | None:
-    """The newest moment in (last, now]; those before it were missed and merge into it. None if none came."""
-    day = now.astimezone(zone).date() + timedelta(days=1)
-    first = last.astimezone(zone).date() - timedelta(days=1)
+def _newest(crontab: Crontab, zone: ZoneInfo, after: datetime, until: datetime) -> datetime | None:
+    day, first = _last_day(zone, until), _first_day(zone, after)
     while day >= first:
-        found = [moment for crontab in crontabs for moment in _of_day(crontab, zone, day) if last < moment <= now]
-        if found:
-            return max(found)
+        gone = [moment for moment in _of_days(crontab, zone, day - timedelta(days=1), day) if after < moment <= until]
+        if gone:
+            return max(gone)
         day -= timedelta(days=1)
     return None
 
 
-def _after(crontabs: Sequence[Crontab], zone: ZoneInfo, day: date, after: datetime) -> Iterator[datetime]:
-    for crontab in crontabs:
-        yield from (moment for moment in _of_day(crontab, zone, day) if moment > after)
+def _first_day(zone: ZoneInfo, moment: datetime) -> date:
+    return moment.astimezone(zone).date() - timedelta(days=1)
 
 
-@lru_cache(maxsize=4096)
-def _of_day(crontab: Crontab, zone: ZoneInfo, day: date) -> tuple[datetime, ...]:
-    """Every moment of one local day."""
-    if not crontab.covers(day):
-        return ()
-    if crontab.follows_real_hours:
-        return tuple(_real_hours(crontab, zone, day))
-    return tuple(
-        sorted({_first_moment(zone, day, hour, minute) for hour in crontab.hours for minute in crontab.minutes})
-    )
+def _last_day(zone: ZoneInfo, moment: datetime) -> date:
+    return moment.astimezone(zone).date() + timedelta(days=1)
 
 
-def _real_hours(crontab: Crontab, zone: ZoneInfo, day: date) -> Iterator[datetime]:
-    moment = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=16)
-    end = moment + timedelta(hours=48)
-    minutes, hours = set(crontab.minutes), set(crontab.hours)
-    while moment < end:
-        local = moment.astimezone(zone)
-        if local.date() == day and local.minute in minutes and local.hour in hours:
-            yield moment
-        moment += timedelta(minutes=1)
+def _of_days(crontab: Crontab, zone: ZoneInfo, *days: date) -> Iterator[datetime]:
+    for day in days:
+        yield from _of_day(crontab, zone, day)
 
 
-def _first_moment(zone: ZoneInfo, day: date, hour: int, minute: int) -> datetime:
-    """The first moment at which the local clock shows a time or has passed it."""
-    wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-    moment = wall.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None, fold=0) == wall.replace(tzinfo=None):
-        return moment
-    # Skipped: step back to where the clock was set forward.
-    while (moment - timedelta(minutes=1)).astimezone(zone).utcoffset() == moment.astimezone(zone).utcoffset():
-        moment -= timedelta(minutes=1)
-    return moment
+def _of_day(crontab: Crontab, zone: ZoneInfo, day: date) -> Iterator[datetime]:
+    """The moments of one local day, not in order and perhaps twice (two times inside one gap)."""
+    if not crontab.matches_day(day):
+        return
+    for hour in crontab.hours:
+        for minute in crontab.minutes:
+            local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+            moment = local.astimezone(UTC)
+            if local.utcoffset() == (later := local.replace(fold=1)).utcoffset():
+                yield moment
+            elif moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+                yield moment
+                if crontab.is_hourly:
+                    yield later.astimezone(UTC)
+            elif not crontab.is_hourly and (end := _end_of_gap(zone, later.astimezone(UTC), moment)) is not None:
+                yield end
+
+
+def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime | None:
+    """The first moment after the gap between two moments (PEP 495); None when the gap swallows a whole day.
+
+    A day that never was (Samoa went from 29 to 31 December 2011) has no digest.
+    """
+    offset = after.astimezone(zone).utcoffset()
+    while (after - before) > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    is_day_lost = (after.astimezone(zone).date() - before.astimezone(zone).date()) > timedelta(days=1)
+    return None if is_day_lost else after
+
+

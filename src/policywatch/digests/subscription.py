@@ -1,115 +1,166 @@
-"""An entry under `subscriptions:`: who gets which watch-lists, and when."""
+"""A subscription as it stands in the YAML: who gets which watch-lists, when."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import email_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from policywatch.digests.slots import Crontab
 from policywatch.model import Recipient
 
-Language = Literal["zh-CN", "en"]
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+# Names of networks of one's own (RFC 6762, RFC 8375, RFC 9476 and ICANN's .internal): no typing error, though no
+# public mail server is found there.
+_OWN_NETWORK = re.compile(r"@(?:localhost|.*\.(?:localhost|local|lan|home\.arpa|internal|intranet|corp|test|alt))$", re.I)
 
 
-def _address(text: str) -> str:
+def mail_address(text: str) -> str:
+    """The address as SMTP wants it: an international domain in punycode. Raises ValueError that tells what is wrong.
+
+    The part before the @ stays as it is, also outside ASCII (RFC 6531). Nothing is looked up.
+    """
+    address = text.strip()
+    is_own = bool(_OWN_NETWORK.search(address))
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise ValueError(f"not a mail address ({error}); write one such as name@example.org") from None
+        checked = email_validator.validate_email(
+            address, check_deliverability=False, globally_deliverable=not is_own, test_environment=is_own
+        )
+    except email_validator.EmailNotValidError as error:
+        raise ValueError(
+            f"{address!r} is not a mail address ({str(error).rstrip('.')}); write one such as name@example.org"
+        ) from None
+    return f"{checked.local_part}@{checked.ascii_domain}"
 
 
-def _zone(name: str) -> str:
+def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError):
-        raise ValueError(f"no such time zone: {name!r}; write one such as Asia/Shanghai") from None
+        raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai or Europe/Berlin") from None
     return name
 
 
-class _Part(BaseModel):
+def _language(code: str) -> str:
+    if not _LANGUAGE.fullmatch(code):
+        raise ValueError(f"{code!r} is no language code; write one such as zh-CN or en")
+    return code
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+class RecipientSpec(BaseModel):
+    """An entry under `to:`; a bare address is short for one with nothing else said."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class To(_Part):
-    """One recipient. A bare address will do."""
-
-    address: Annotated[str, AfterValidator(_address)]
-    language: Language | None = None
-    """Of the mail; without it the configuration's."""
-    name: str = ""
+    address: Annotated[str, AfterValidator(mail_address)]
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    """Without it, that of the configuration."""
+    name: Annotated[str, Field(max_length=200)] = ""
 
 
-def _crontabs(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+def _recipient(value: Any) -> Any:
+    return {"address": value} if isinstance(value, str) else value
 
 
-def _crontab(text: str) -> str:
-    Crontab.parse(text)
-    return text
+class DigestSpec(BaseModel):
+    """When a digest comes, and what it does on a quiet day."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-class DigestSpec(_Part):
-    """When, and how much."""
+    at: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    """One or more schedules of five fields as in crontab(5): minute, hour, day of the month, month, day of the week.
 
-    at: Annotated[
-        list[Annotated[str, AfterValidator(_crontab)]], BeforeValidator(_crontabs), Field(min_length=1)
-    ]
-    """Five fields as in cron: minute, hour, day, month, weekday; one or several."""
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
-    """Without it the configuration's."""
+    Days of the week are counted as cron counts them: 0 and 7 are Sunday, `1-5` is Monday to Friday, and `mon-fri`
+    says the same in words.
+    """
+    timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    """What `at` means; without it, the configuration's."""
     empty: Literal["skip", "send"] = "skip"
-    """What to do when nothing is new."""
+    """What happens when nothing is new."""
     max_stories: Annotated[int, Field(ge=1, le=5000)] = 100
+    """The strongest are shown; of the others only their number."""
+
+    @field_validator("at")
+    @classmethod
+    def _readable(cls, at: list[str]) -> list[str]:
+        for schedule in at:
+            Crontab.parse(schedule)
+        return at
 
     @property
     def crontabs(self) -> tuple[Crontab, ...]:
-        """The schedules."""
-        return tuple(Crontab.parse(text) for text in self.at)
+        """The schedules of `at`."""
+        return tuple(Crontab.parse(schedule) for schedule in self.at)
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
-        """In which the schedules are meant."""
+        """Its own time zone, else the given one."""
         return ZoneInfo(self.timezone) if self.timezone else default
 
 
-class AlertSpec(_Part):
-    """What is mailed at once."""
+class AlertSpec(BaseModel):
+    """Which stories do not wait for the digest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_score: Annotated[float, Field(ge=0, le=100)]
+    """A story that scores at least this is mailed at once, alone."""
 
 
-class SubscriptionSpec(_Part):
-    """Who gets which watch-lists, and when."""
+class SubscriptionSpec(BaseModel):
+    """An entry under `subscriptions:`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-    name: str = ""
-    """What stands on top of the mail; the id without it."""
+    """Small letters, digits, `-`, `_` and `.`; what was sent is remembered under it, so it should not change."""
+    name: Annotated[str, Field(max_length=200)] = ""
+    """What readers see; the id without it."""
     to: Annotated[
-        list[Annotated[To, BeforeValidator(lambda to: {"address": to} if isinstance(to, str) else to)]],
-        Field(min_length=1),
+        list[Annotated[RecipientSpec, BeforeValidator(_recipient)]], BeforeValidator(_as_list), Field(min_length=1)
     ]
-    watchlists: list[str] | Literal["all"]
+    watchlists: Literal["all"] | Annotated[list[str], Field(min_length=1)]
+    """Names of watch-lists, in the order in which the digest shows them; `all` takes every one."""
     digest: DigestSpec | None = None
     alert: AlertSpec | None = None
 
+    @field_validator("to")
+    @classmethod
+    def _once_each(cls, to: list[RecipientSpec]) -> list[RecipientSpec]:
+        seen: set[str] = set()
+        for recipient in to:
+            if recipient.address.lower() in seen:
+                raise ValueError(f"{recipient.address} stands twice under `to`; remove one")
+            seen.add(recipient.address.lower())
+        return to
+
+    @field_validator("watchlists", mode="before")
+    @classmethod
+    def _all_or_names(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != "all":
+            raise ValueError(f"write `all`, or a list: [{value}]")
+        if isinstance(value, list) and len(set(map(str, value))) < len(value):
+            twice = next(name for name in value if value.count(name) > 1)
+            raise ValueError(f"{twice!r} stands twice under `watchlists`; remove one")
+        return value
+
     @model_validator(mode="after")
-    def _does_something(self) -> SubscriptionSpec:
+    def _sends_something(self) -> SubscriptionSpec:
         if self.digest is None and self.alert is None:
-            raise ValueError("neither `digest` nor `alert`: nothing would ever be sent")
-        if isinstance(self.watchlists, list) and not self.watchlists:
-            raise ValueError("`watchlists` is empty: nothing would ever be sent; name some, or write all")
-        addresses = [to.address.lower() for to in self.to]
-        if len(set(addresses)) < len(addresses):
-            raise ValueError("an address stands twice under `to`")
+            raise ValueError('it would never send; add digest: {at: "30 8 * * mon-fri"}, or alert: {min_score: 80}')
         return self
 
     @property
     def title(self) -> str:
-        """What stands on top of the mail."""
-        return self.name or self.id
+        """What readers see."""
+        return self.name.strip() or self.id
 
-    def recipients(self, default_language: str) -> tuple[Recipient, ...]:
-        """Each with a language."""
-        return tuple(Recipient(to.address, to.language or default_language, to.name) for to in self.to)
+    def recipients(self, language: str) -> tuple[Recipient, ...]:
+        """Where it goes; `language` is for those who name none."""
+        return tuple(Recipient(to.address, to.language or language, to.name) for to in self.to)

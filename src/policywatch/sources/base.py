@@ -80,11 +80,7 @@ class SourceSpec(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError):
-            raise ValueError("no such time zone; write one such as Asia/Shanghai") from None
-        return name
+        return dates.zone(name).key
 
     @property
     def title(self) -> str:

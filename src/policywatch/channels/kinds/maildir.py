@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +19,16 @@ from policywatch.model import Outcome, Receipt
 if TYPE_CHECKING:
     from policywatch.model import Message, StageRecorder
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 
 class Channel(base.Channel):
-    """A Maildir (tmp, new, cur), as D. J. Bernstein described it."""
+    """A Maildir: written to `tmp`, then moved whole to `new` (D. J. Bernstein, "Using maildir format").
+
+    A message always gets the same file name, so that a second delivery after a crash replaces the first. One that a
+    mail program has already taken into `cur` is left as it is.
+    """
 
     class Options(base.Options):
         """What may stand under `mail:`."""
@@ -33,31 +43,61 @@ class Channel(base.Channel):
             return self.from_
 
     async def deliver(self, message: Message, stage: StageRecorder) -> Receipt:
-        """Writes the mail; a second time replaces the first."""
-        await stage("dot")
+        """Writes the message's bytes and gives the file's path as detail; a disk that cannot is a RETRY."""
+        await stage("data")
+        path: Path = self.options.path
         try:
-            path = await asyncio.to_thread(self._write, message)
+            written = await asyncio.to_thread(_write, path, message)
         except OSError as error:
-            return Receipt(Outcome.RETRY, "written", detail=f"{self.options.path}: {error.strerror}")
-        return Receipt(Outcome.SENT, "written", detail=str(path))
+            return Receipt(Outcome.RETRY, "data", detail=_plain(path, error))
+        return Receipt(Outcome.SENT, "written", detail=str(written))
 
-    def _write(self, message: Message) -> Path:
-        folder: Path = self.options.path
-        for name in ("tmp", "new", "cur"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        # Named after the message and not the moment: after a crash the same mail lands on the same file.
-        name = hashlib.blake2b(f"{message.message_id} {message.recipient}".encode(), digest_size=12).hexdigest()
-        name = f"{name}.policywatch.eml"
-        temporary = folder / "tmp" / name
-        with temporary.open("wb") as file:
+
+def _write(folder: Path, message: Message) -> Path:
+    name = _name(message)
+    for part in ("tmp", "new", "cur"):
+        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+    taken = next((path for path in (folder / "cur").glob(f"{name}*")), None)
+    if taken is not None:
+        return taken
+    temporary, target = folder / "tmp" / name, folder / "new" / name
+    try:
+        # Mails are read by their owner only, whatever the umask.
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(message.content)
             file.flush()
             os.fsync(file.fileno())
-        target = folder / "new" / name
         temporary.replace(target)
-        directory = os.open(folder / "new", os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-        return target
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync(folder / "new")
+    return target
+
+
+def _name(message: Message) -> str:
+    """Starts with the mail's own Date, as Maildir names do, so that names sort by age."""
+    digest = hashlib.blake2b(f"{message.message_id} {message.recipient}".encode(), digest_size=12).hexdigest()
+    headers = BytesHeaderParser().parsebytes(message.content)
+    try:
+        sent_at = int(parsedate_to_datetime(str(headers["Date"])).timestamp())
+    except (ValueError, OverflowError):
+        sent_at = 0
+    return f"{sent_at}.{digest}.policywatch.eml"
+
+
+def _sync(folder: Path) -> None:
+    """Makes a rename outlast a power cut."""
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _plain(folder: Path, error: OSError) -> str:
+    if error.errno in _NO_ROOM:
+        return f"no room left to write mails to {folder}; free some, they are tried again by themselves"
+    if error.errno in _NOT_ALLOWED:
+        return f"{folder} may not be written by the user that runs policywatch; give it the folder or name another path"
+    return f"mails cannot be written to {folder} ({error.strerror or error})"

@@ -1,0 +1,46 @@
+"""Why a story came, in a few words: which terms stood where, and how the source spelled them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from policywatch.digests.lines import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policywatch.digests.catalogue import Catalogue
+    from policywatch.model import Span
+
+MAX_TAGS = 6
+MAX_SPELLINGS = 3
+TERM_LENGTH = 40
+
+
+def tags(spans: Sequence[Span], words: Catalogue) -> tuple[str, ...]:
+    """One tag for each term and field, in the order of the text: `标题 脑机接口`, `正文 BCI ×3`."""
+    counts: dict[tuple[str, str], int] = {}
+    for span in spans:
+        counts[span.field, span.rule] = counts.get((span.field, span.rule), 0) + 1
+    found = [
+        words.text(f"evidence.{field}", term=cut(rule, TERM_LENGTH)) + (f" ×{count}" if count > 1 else "")
+        for (field, rule), count in counts.items()
+    ]
+    if len(found) > MAX_TAGS:
+        return (*found[: MAX_TAGS - 1], words.text("evidence.more", n=len(found) - MAX_TAGS + 1))
+    return tuple(found)
+
+
+def spellings(spans: Sequence[Span]) -> tuple[str, ...]:
+    """How the source wrote what matched, where that is more than a matter of case, width or white space."""
+    found: dict[str, None] = {}
+    for span in spans:
+        if _skeleton(span.text) != _skeleton(span.rule):
+            found.setdefault(cut(span.text, TERM_LENGTH))
+    found.pop("", None)
+    return tuple(found)[:MAX_SPELLINGS]
+
+
+def _skeleton(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,75 @@
+"""Hostile text made fit to stand in one line of a mail, and to be marked there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from policywatch.text.html import xml_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_BREAK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Overrides and isolates of direction (UAX 9) would turn the words that follow around; they are never part of a name.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that is marked as a hit, or not."""
+
+    text: str
+    is_marked: bool
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without controls and with single spaces, not stripped."""
+    return _DIRECTION.sub("", xml_safe(_BREAK.sub(" ", text)))
+
+
+def cut(text: str, limit: int) -> str:
+    """The text on one line, at most `limit` characters, with `…` where it was cut."""
+    line = one_line(text).strip()
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def pieces(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[Piece, ...]:
+    """At most `limit` characters of a text in pieces that are marked or not, each on one line; none of them empty.
+
+    Marks may overlap, lie outside the text or be out of order.
+    """
+    end = len(text) if len(text) <= limit else limit - 1
+    found: list[Piece] = []
+    for start, stop, is_marked in _stretches(marks, end):
+        words = one_line(text[start:stop])
+        if not found or found[-1].text.endswith(" "):
+            words = words.lstrip()
+        if words:
+            found.append(Piece(words, is_marked))
+    if end < len(text):
+        found.append(Piece("…", is_marked=False))
+    elif found:
+        last = found.pop()
+        if last.text.rstrip():
+            found.append(Piece(last.text.rstrip(), last.is_marked))
+    return tuple(found)
+
+
+def plain(line: Sequence[Piece]) -> str:
+    """The text of a line without its marks."""
+    return "".join(piece.text for piece in line)
+
+
+def _stretches(marks: Sequence[tuple[int, int]], end: int) -> Iterator[tuple[int, int, bool]]:
+    at = 0
+    for mark_start, mark_end in sorted(marks):
+        start, stop = max(at, mark_start), min(mark_end, end)
+        if start >= stop:
+            continue
+        if at < start:
+            yield at, start, False
+        yield start, stop, True
+        at = stop
+    yield at, end, False

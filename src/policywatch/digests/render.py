@@ -1,0 +1,125 @@
+"""Digests and pages through templates and catalogues into text and markup.
+
+Templates come through a Jinja2 loader: those of the user's own folder stand before the shipped ones of the same name.
+They run in a sandbox, everything put into HTML is escaped, and an unknown name is an error rather than a blank.
+
+    digest.html.j2  digest.txt.j2  digest.subject.j2      a digest
+    alert.html.j2   alert.txt.j2   alert.subject.j2       one story that could not wait
+    _parts/                                               what they share; inline.css goes onto the tags
+    locales/<language>.yaml                               the words
+    web/status.html.j2                                    the status page
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from policywatch import errors
+from policywatch.digests import lines, view
+from policywatch.digests.catalogue import Catalogue
+from policywatch.digests.inline import InliningLoader
+from policywatch.digests.size import fitting
+from policywatch.model import Rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policywatch.digests.status import StatusView
+    from policywatch.model import Digest
+
+MAX_HTML = 90_000
+"""Bytes. Gmail cuts a mail at 102 KB and hides what follows."""
+MAX_SUBJECT = 160
+"""Characters; what is longer ends in `…`."""
+_LOCALE = re.compile(r"locales/([A-Za-z0-9-]+)\.yaml")
+_FALLBACK = "en"
+_VIEWS = frozenset({lines.Piece, view.StoryView, view.GroupView, view.DigestView})
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """A sandbox that does not ask twice about our own values: they hold nothing but texts and numbers."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) in _VIEWS and attribute in obj.__slots__:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+class Renderer:
+    """Puts digests and pages into words and markup. Keeps compiled templates; may be used from several threads."""
+
+    def __init__(self, loader: jinja2.BaseLoader) -> None:
+        self._loader = loader
+        self._environment = _Environment(
+            loader=InliningLoader(loader),
+            autoescape=lambda name: name is None or name.endswith((".html.j2", ".xml.j2")),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            auto_reload=False,
+        )
+        self._catalogues: dict[str, Catalogue] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are catalogues for, sorted."""
+        found = (_LOCALE.fullmatch(name) for name in self._loader.list_templates())
+        return tuple(sorted(matched[1] for matched in found if matched))
+
+    def catalogue(self, language: str) -> Catalogue:
+        """The words of a language; of its nearest relative (`en` for `en-GB`) or English where there are none."""
+        if language not in self._catalogues:
+            self._catalogues[language] = self._load(self._nearest(language))
+        return self._catalogues[language]
+
+    def render(self, digest: Digest, language: str) -> Rendered:
+        """A digest in one language: subject, HTML of at most 90 KB, and plain text with the same titles and links.
+
+        When the stories do not fit, the weaker ones are shown by title only; when even that does not fit, the weakest
+        are counted. Raises PolicywatchError that names the template and line when a template is at fault.
+        """
+        words = self.catalogue(language)
+        left_out = getattr(digest, "left_out", 0)
+        seen = view.view(digest, words, left_out)
+        with self._named_faults():
+            frame = self._frame(seen, words)
+            rows: Any = self._environment.get_template("_parts/story.html.j2").module
+            fit = size.fit(
+                seen.groups,
+                heading=rows.heading,
+                full=rows.full,
+                brief=rows.brief,
+                room=MAX_HTML - len(frame.encode()) - _LEFT_OUT_ROOM,
+            )
+            if fit.dropped:
+                seen = replace(seen, left_out=words.text("left_out", n=fit.dropped + left_out))
+                frame = self._frame(seen, words)
+            text = self._template(f"{digest.kind}.txt.j2", words).render(digest=seen, groups=fit.groups)
+            subject = self._template(f"{digest.kind}.subject.j2", words).render(digest=seen)
+        return Rendered(
+            language=words.language,
+            subject=lines.cut(subject, MAX_SUBJECT),
+            html=frame.replace(_BODY, fit.markup),
+            text=_tidy(text),
+        )
+
+    def status(self, status: StatusView, language: str) -> str:
+        """The status page. Raises PolicywatchError that names the template and line when it is at fault."""
+        words = self.catalogue(language)
+        with self._named_faults():
+            return self._template("web/status.html.j2", words).render(status=status, language=words.language)
+
+    def _frame(self, seen: view.DigestView, words: Catalogue) -> str:
+        template = self._template(f"{seen.kind}.html.j2", words)
+        return template.render(digest=seen, body=Markup(_BODY))
+
+    def _template(self, name: str, words: Catalogue) -> jinja2.Template:
+        return self._environment.get_template(name, globals={"t": words.text, "words": words})

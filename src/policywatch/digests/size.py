@@ -1,0 +1,90 @@
+"""Fits stories into the bytes that a mailbox shows: weaker ones by title only, the weakest only counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from policywatch.digests.view import GroupView, StoryView
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A story as it is shown."""
+
+    story: StoryView
+    is_full: bool
+    """With excerpt, evidence and notes; else title and facts only."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedGroup:
+    """A heading with the rows that fit."""
+
+    group: GroupView
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What fits."""
+
+    groups: tuple[FittedGroup, ...]
+    markup: str
+    dropped: int
+    """How many stories are not shown. Each of them is weaker than every one that is."""
+
+
+def fit(
+    groups: Sequence[GroupView],
+    *,
+    heading: Callable[[GroupView], str],
+    full: Callable[[StoryView], str],
+    brief: Callable[[StoryView], str],
+    room: int,
+) -> Fit:
+    """As many stories as `room` bytes of UTF-8 hold, as many of them in full as the rest of the room holds.
+
+    The callables draw one heading or story. A story is drawn in full only if all that are stronger are.
+    """
+    headings = [heading(group) for group in groups]
+    drawn = [[full(story) for story in group.stories] for group in groups]
+    everything = "".join(head + "".join(rows) for head, rows in zip(headings, drawn, strict=True))
+    if len(everything.encode()) <= room:
+        fitted = tuple(FittedGroup(group, tuple(Row(story, is_full=True) for story in group.stories)) for group in groups)
+        return Fit(fitted, everything, 0)
+    places = sorted(
+        ((number, place) for number, group in enumerate(groups) for place in range(len(group.stories))),
+        key=lambda at: groups[at[0]].stories[at[1]].strength,
+    )
+    left, shown = room, dict[tuple[int, int], str]()
+    opened: set[int] = set()
+    for number, place in places:
+        row = brief(groups[number].stories[place])
+        cost = len(row.encode()) + (0 if number in opened else len(headings[number].encode()))
+        if cost > left:
+            break
+        left -= cost
+        opened.add(number)
+        shown[number, place] = row
+    in_full: set[tuple[int, int]] = set()
+    for number, place in list(shown):
+        row = drawn[number][place]
+        cost = len(row.encode()) - len(shown[number, place].encode())
+        if cost > left:
+            break
+        left -= cost
+        in_full.add((number, place))
+        shown[number, place] = row
+    fitted_groups = []
+    markup = []
+    for number, group in enumerate(groups):
+        at = [(number, place) for place in range(len(group.stories)) if (number, place) in shown]
+        if at:
+            rows = tuple(Row(group.stories[place], (number, place) in in_full) for _, place in at)
+            fitted_groups.append(FittedGroup(group, rows))
+            markup += [headings[number], *(shown[key] for key in at)]
+    return Fit(tuple(fitted_groups), "".join(markup), len(places) - len(shown))

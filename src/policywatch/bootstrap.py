@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,13 @@ def load(path: Path | None) -> Config:
         what = f"no configuration found (looked for {places}); make one with: policywatch init my-watch"
         raise errors.ConfigError([errors.Fault("policywatch.yaml", 0, 0, "file", what)])
     return configuration.load(path, os.environ)
+
+
+def demo_config(state: Path) -> Config:
+    """The demonstration's configuration with its data in `state`."""
+    config = configuration.load(shipped("config") / "demo.yaml", os.environ)
+    options = config.mail.options.model_copy(update={"path": state / "mail"})
+    return replace(config, state=state, mail=replace(config.mail, options=options))
 
 
 def init(directory: Path) -> list[Path]:

@@ -127,7 +127,7 @@ def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) ->
     found = _without_tail(_without_head(found or "", title))
     if len(found) >= _ENOUGH:
         return found
-    dense = _without_tail(_densest(tree))
+    dense = _without_tail(_without_head(_densest(tree), title))
     return max(found, dense, key=len)
 
 

@@ -19,13 +19,14 @@ from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
 from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver, reading
+from policywatch.pipeline import deliver
 from policywatch.pipeline.digest import Closed, Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.texts import TextReader
 from policywatch.sandbox.pool import Sandbox
 from policywatch.service import Job, Service
+from policywatch.sources import base
 from policywatch.store import articles as article_rows
 from policywatch.store import outbox, runs
 from policywatch.store import sources as source_rows
@@ -240,7 +241,7 @@ def describe(config: Config) -> list[str]:
     Matcher(plan.watchlists)
     renderer_of(config)
     for spec in plan.sources:
-        reading.build(spec)
+        base.build(spec)
     lines = [
         f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
         f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",

@@ -125,10 +125,12 @@ def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) ->
     )
     # Its text is clean; what it joins with spaces stays as the page wrote it.
     found = _without_tail(_without_head(found or "", title))
-    if len(found) >= _ENOUGH:
-        return found
     dense = _without_tail(_without_head(_densest(tree), title))
-    return max(found, dense, key=len)
+    # On short pages trafilatura falls back to one long line, head and all: the block it came from reads better.
+    is_one_line = "\n" not in found and "\n" in dense and len(found) * 0.5 <= len(dense) <= len(found) * 1.3
+    if len(found) >= _ENOUGH and not is_one_line:
+        return found
+    return dense if is_one_line else max(found, dense, key=len)
 
 
 def _densest(tree: LexborHTMLParser) -> str:

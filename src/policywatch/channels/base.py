@@ -50,6 +50,7 @@ class Channel(ABC):
         of here, and then nothing was delivered. Nothing else that a server, a network or a disk does is raised.
         """
 
+    @abstractmethod
     async def close(self) -> None:
         """Ends kept connections in order."""
 

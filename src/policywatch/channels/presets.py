@@ -50,8 +50,8 @@ PRESETS: dict[str, Preset] = {
         "smtp-mail.outlook.com",
         587,
         "starttls",
-        "Microsoft wants modern sign-in (OAuth) for most mailboxes and refuses passwords: a company's administrator can "
-        "allow SMTP AUTH for one mailbox (then write `host: smtp.office365.com` instead of the preset); a personal "
+        "Microsoft wants modern sign-in (OAuth) for most mailboxes and refuses passwords: a company's administrator "
+        "can allow SMTP AUTH for one mailbox (then write `host: smtp.office365.com` instead of the preset); a personal "
         "mailbox cannot send this way, so use another provider",
     ),
 }

@@ -29,7 +29,8 @@ _AFTER_CONTENT = {"dot", "reply"}
 # user. Yandex: 553 5.7.1 Sender address rejected: not owned by auth user. Microsoft: 550 5.7.60 Client does not have
 # permissions to send as this sender; 554 5.2.252 SendAsDenied.
 _SENDER = re.compile(
-    r"must (?:be same as|equal) authori[sz]|not owned by (?:auth )?user|permissions? to send as|SendAsDenied", re.IGNORECASE
+    r"must (?:be same as|equal) authori[sz]|not owned by (?:auth )?user|permissions? to send as|SendAsDenied",
+    re.IGNORECASE,
 )
 # Google: 550 5.4.5 Daily user sending limit exceeded. QQ: 550 Mail/Ip/Domain frequency limited.
 _SENT_ENOUGH = re.compile(r"\b5\.4\.5\b|daily (?:user )?sending (?:limit|quota)|frequency limited", re.IGNORECASE)

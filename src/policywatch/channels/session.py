@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import aiosmtplib
 
@@ -30,6 +30,9 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DOT_FIRST = re.compile(rb"^\.", re.MULTILINE)
 _NO_SUCH_LOGIN = {500, 501, 502, 503, 504}
 """The way to log in is not known here; says nothing about the password. 501 and 503 come for a way that is off."""
+
+_SHORTEST_SECRET = 3
+"""A shorter password would be found in every other word of a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,11 @@ class Session:
         self.abort()
 
     async def _hand_over(self, sender: Mailbox, recipient: Mailbox, content: bytes, record: StageRecorder) -> Receipt:
-        needs_utf8 = sender.needs_utf8 or recipient.needs_utf8
-        encoding = "utf-8" if needs_utf8 else "ascii"
+        encoding = "utf-8" if sender.needs_utf8 or recipient.needs_utf8 else "ascii"
         body = _LINE_END.sub(b"\r\n", content)
         body += b"" if body.endswith(b"\r\n") else b"\r\n"
         await self._enter("mail", record)
-        options = self._mail_options(body, needs_utf8=needs_utf8)
+        options = self._mail_options(body, sender, recipient)
         with self._ending():
             await self._client.mail(sender.address, options=options, encoding=encoding)
         await self._enter("rcpt", record)
@@ -163,19 +165,18 @@ class Session:
                 raise aiosmtplib.SMTPDataError(reply.code, reply.message)
         return Receipt(Outcome.SENT, "reply", reply.code, self._safe(replies.words(reply.message)))
 
-    def _mail_options(self, body: bytes, *, needs_utf8: bool) -> list[str]:
+    def _mail_options(self, body: bytes, sender: Mailbox, recipient: Mailbox) -> list[str]:
         options = []
         if self._client.supports_extension("size"):
             options.append(f"SIZE={len(body)}")  # RFC 1870: too big is said before the content is sent
         if not body.isascii() and self._client.supports_extension("8bitmime"):
             options.append("BODY=8BITMIME")
-        if needs_utf8:
+        if sender.needs_utf8 or recipient.needs_utf8:
             if not self._client.supports_extension("smtputf8"):
-                self._end(
-                    Outcome.FAILED,
-                    f"{self._server.host} takes no addresses with letters beyond ASCII before the @ (SMTPUTF8); "
-                    "use another address of this reader",
-                )
+                what = f"{self._server.host} takes no address with letters beyond ASCII before the @ (SMTPUTF8)"
+                if sender.needs_utf8:
+                    self._end(Outcome.CONFIG, f"{what}; write another address as `from`")
+                self._end(Outcome.FAILED, f"{what}; write another address of this reader")
             options.append("SMTPUTF8")
         return options
 
@@ -221,17 +222,18 @@ class Session:
         except (aiosmtplib.SMTPException, OSError) as error:
             self._failed(error)
 
-    def _refused(self, error: aiosmtplib.SMTPResponseException) -> None:
+    def _refused(self, error: aiosmtplib.SMTPResponseException) -> NoReturn:
         if not 200 <= error.code < 600:
             self._lost(f"{self._server.host}:{self._server.port} does not speak SMTP: {replies.words(error.message)}")
         stage = "reply" if self._stage == "dot" else self._stage
         outcome = replies.classify(stage, error.code, error.message)
         what = replies.explain(self._server.host, stage, error.code, error.message)
-        if stage in {"connect", "tls", "login"}:
+        # Kept only when the server judged the message and waits for the next one.
+        if stage in {"connect", "tls", "login"} or error.code == 421 or error.code < 400:
             self.abort()
         self._end(outcome, what, stage=stage, code=error.code)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception) -> NoReturn:
         """No reply at all: the certificate, the network, or a server that hung up."""
         where = f"{self._server.host}:{self._server.port}"
         cause = error if isinstance(error, ssl.SSLError) else error.__cause__
@@ -239,37 +241,37 @@ class Session:
             self.abort()
             self._end(
                 Outcome.CONFIG,
-                f"the certificate of {where} cannot be trusted ({cause.verify_message}); nothing was sent. Check `host`; "
-                "for a company's own authority name its certificate as `ca_file`",
+                f"the certificate of {where} cannot be trusted ({cause.verify_message}); nothing was sent. Check "
+                "`host`; for a company's own authority name its certificate as `ca_file`",
                 stage="tls",
             )
         if isinstance(cause, ssl.SSLError) and self._stage in {"connect", "tls"}:
             self.abort()
             self._end(
                 Outcome.CONFIG,
-                f"no safe encryption with {where} ({cause.reason or cause}); nothing was sent. TLS 1.2 or newer is wanted: "
-                "check `port` and `tls` (587 goes with starttls, 465 with implicit)",
+                f"no safe encryption with {where} ({cause.reason or cause}); nothing was sent. TLS 1.2 or newer is "
+                "wanted: check `port` and `tls` (587 goes with starttls, 465 with implicit)",
                 stage="tls",
             )
         if isinstance(cause, socket.gaierror):
             self._lost(f"no server called {self._server.host} is found; check `host` and this machine's network")
-        if self._stage == "connect" and isinstance(cause, OSError):
+        if self._stage == "connect" and isinstance(cause, OSError) and not isinstance(cause, aiosmtplib.SMTPException):
             self._lost(f"{where} cannot be reached ({cause.strerror or cause})")
         self._lost(f"{where} broke off the connection")
 
-    def _lost(self, what: str) -> None:
+    def _lost(self, what: str) -> NoReturn:
         self.abort()
         outcome = replies.classify(self._stage, None)
         if outcome is Outcome.UNKNOWN:
             what += " after the whole mail was sent: it may have arrived"
         self._end(outcome, what)
 
-    def _end(self, outcome: Outcome, what: str, *, stage: str | None = None, code: int | None = None) -> None:
+    def _end(self, outcome: Outcome, what: str, *, stage: str | None = None, code: int | None = None) -> NoReturn:
         raise EndedError(Receipt(outcome, stage or self._stage, code, self._safe(what)))
 
     def _safe(self, text: str) -> str:
         """A server that repeats what it was sent must not carry the password into logs and pages."""
-        if self._server.password:
+        if self._server.password and len(self._server.password) >= _SHORTEST_SECRET:
             secret = self._server.password.encode()
             whole = b"\0" + (self._server.user or "").encode() + b"\0" + secret
             for told in (self._server.password, *(base64.b64encode(part).decode() for part in (secret, whole))):

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHEET = "_parts/inline.css"
-_TAG = re.compile(r"<([a-z][a-z0-9]*)((?:[^<>\"{}]|\"[^\"{}]*\"|\"\{\{[^{}]*\}\}\")*?)\s*(/?)>")
+# Values and statements of the template may stand in a tag, but not in the attributes that are read here.
+_JINJA = r"\{\{[^{}]*\}\}|\{%[^{}]*%\}"
+_TAG = re.compile(rf"<([a-z][a-z0-9]*)((?:[^<>\"{{}}]|{_JINJA}|\"(?:[^\"{{}}]|{_JINJA})*\")*?)\s*(/?)>")
 _ATTRIBUTE = re.compile(r"\s(class|style)=\"([^\"{}]*)\"")
 # Where the HTML parser lets these tags stand; elsewhere it drops them.
 _AROUND = {

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _BREAK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Overrides and isolates of direction (UAX 9) would turn the words that follow around; they are never part of a name.
+_ODD = re.compile(
+    "[^ \\S]|  |[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -26,6 +29,8 @@ class Piece:
 
 def one_line(text: str) -> str:
     """The text on one line, without controls and with single spaces, not stripped."""
+    if not _ODD.search(text):
+        return text
     return _DIRECTION.sub("", xml_safe(_BREAK.sub(" ", text)))
 
 

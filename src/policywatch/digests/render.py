@@ -8,6 +8,9 @@ They run in a sandbox, everything put into HTML is escaped, and an unknown name 
     _parts/                                               what they share; inline.css goes onto the tags
     locales/<language>.yaml                               the words
     web/status.html.j2                                    the status page
+
+A mail's template gets `digest` (a DigestView) and `t(key, **values)`, the words; in HTML also `body`, the stories as
+drawn by `_parts/story.html.j2`, and in plain text `groups`, those that the HTML shows (FittedGroup).
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import re
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -22,10 +26,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from policywatch import errors
-from policywatch.digests import lines, view
+from policywatch.digests import lines, size, view
 from policywatch.digests.catalogue import Catalogue
 from policywatch.digests.inline import InliningLoader
-from policywatch.digests.size import fitting
 from policywatch.model import Rendered
 
 if TYPE_CHECKING:
@@ -36,11 +39,18 @@ if TYPE_CHECKING:
 
 MAX_HTML = 90_000
 """Bytes. Gmail cuts a mail at 102 KB and hides what follows."""
-MAX_SUBJECT = 160
+MAX_SUBJECT = 120
 """Characters; what is longer ends in `…`."""
+FALLBACK = "en"
+_LEFT_OUT_ROOM = 400
+"""Bytes kept free for the line that counts what is not shown."""
 _LOCALE = re.compile(r"locales/([A-Za-z0-9-]+)\.yaml")
-_FALLBACK = "en"
-_VIEWS = frozenset({lines.Piece, view.StoryView, view.GroupView, view.DigestView})
+_BODY = "\x00body\x00"
+"""Where the stories go. No value can hold it: controls are taken out of all of them."""
+_VIEWS = frozenset({lines.Piece, view.StoryView, view.GroupView, view.DigestView, size.FittedGroup, size.Row})
+_IN_TEMPLATES = (
+    jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError
+)  # fmt: skip
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -59,11 +69,10 @@ class Renderer:
         self._loader = loader
         self._environment = _Environment(
             loader=InliningLoader(loader),
-            autoescape=lambda name: name is None or name.endswith((".html.j2", ".xml.j2")),
+            autoescape=lambda name: name is None or name.endswith(".html.j2"),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=False,
             auto_reload=False,
         )
         self._catalogues: dict[str, Catalogue] = {}
@@ -72,12 +81,15 @@ class Renderer:
     def languages(self) -> tuple[str, ...]:
         """The languages there are catalogues for, sorted."""
         found = (_LOCALE.fullmatch(name) for name in self._loader.list_templates())
-        return tuple(sorted(matched[1] for matched in found if matched))
+        return tuple(sorted({matched[1] for matched in found if matched}))
 
     def catalogue(self, language: str) -> Catalogue:
         """The words of a language; of its nearest relative (`en` for `en-GB`) or English where there are none."""
         if language not in self._catalogues:
-            self._catalogues[language] = self._load(self._nearest(language))
+            nearest = self._nearest(language)
+            fallback = self.catalogue(FALLBACK) if nearest != FALLBACK else None
+            source, _, _ = self._loader.get_source(self._environment, f"locales/{nearest}.yaml")
+            self._catalogues[language] = Catalogue.parse(nearest, source, fallback)
         return self._catalogues[language]
 
     def render(self, digest: Digest, language: str) -> Rendered:
@@ -89,7 +101,7 @@ class Renderer:
         words = self.catalogue(language)
         left_out = getattr(digest, "left_out", 0)
         seen = view.view(digest, words, left_out)
-        with self._named_faults():
+        with _named_faults():
             frame = self._frame(seen, words)
             rows: Any = self._environment.get_template("_parts/story.html.j2").module
             fit = size.fit(
@@ -102,24 +114,49 @@ class Renderer:
             if fit.dropped:
                 seen = replace(seen, left_out=words.text("left_out", n=fit.dropped + left_out))
                 frame = self._frame(seen, words)
-            text = self._template(f"{digest.kind}.txt.j2", words).render(digest=seen, groups=fit.groups)
-            subject = self._template(f"{digest.kind}.subject.j2", words).render(digest=seen)
+            text = self._render(f"{digest.kind}.txt.j2", words, digest=seen, groups=fit.groups)
+            subject = self._render(f"{digest.kind}.subject.j2", words, digest=seen)
         return Rendered(
             language=words.language,
             subject=lines.cut(subject, MAX_SUBJECT),
             html=frame.replace(_BODY, fit.markup),
-            text=_tidy(text),
+            text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         )
 
     def status(self, status: StatusView, language: str) -> str:
         """The status page. Raises PolicywatchError that names the template and line when it is at fault."""
         words = self.catalogue(language)
-        with self._named_faults():
-            return self._template("web/status.html.j2", words).render(status=status, language=words.language)
+        with _named_faults():
+            return self._render("web/status.html.j2", words, page=status.in_words(words))
 
     def _frame(self, seen: view.DigestView, words: Catalogue) -> str:
-        template = self._template(f"{seen.kind}.html.j2", words)
-        return template.render(digest=seen, body=Markup(_BODY))
+        return self._render(f"{seen.kind}.html.j2", words, digest=seen, body=Markup(_BODY))  # noqa: S704  # our own
 
-    def _template(self, name: str, words: Catalogue) -> jinja2.Template:
-        return self._environment.get_template(name, globals={"t": words.text, "words": words})
+    def _render(self, name: str, words: Catalogue, **context: Any) -> str:
+        return self._environment.get_template(name).render(t=words.text, language=words.language, **context)
+
+    def _nearest(self, language: str) -> str:
+        known = {code.lower(): code for code in self.languages}
+        wanted = language.lower()
+        base = wanted.split("-")[0]
+        related = sorted(code for code in known if code.split("-")[0] == base)
+        for code in (wanted, base, *related):
+            if code in known:
+                return known[code]
+        return FALLBACK
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    """Turns what a template raises into a PolicywatchError that names its line."""
+    try:
+        yield
+    except _IN_TEMPLATES as error:
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            where = f"{error.filename or error.name}, line {error.lineno}"
+        elif isinstance(error, jinja2.TemplateNotFound):
+            raise errors.PolicywatchError(f"the template {error.name} is missing from the templates folder") from error
+        else:
+            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if ".j2" in frame.filename]
+            where = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else "a template"
+        raise errors.PolicywatchError(f"{where}: {error}") from error

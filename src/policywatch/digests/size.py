@@ -50,11 +50,14 @@ def fit(
 
     The callables draw one heading or story. A story is drawn in full only if all that are stronger are.
     """
-    headings = [heading(group) for group in groups]
-    drawn = [[full(story) for story in group.stories] for group in groups]
+    # Macros give Markup, which would escape what is added to it.
+    headings = [str(heading(group)) for group in groups]
+    drawn = [[str(full(story)) for story in group.stories] for group in groups]
     everything = "".join(head + "".join(rows) for head, rows in zip(headings, drawn, strict=True))
     if len(everything.encode()) <= room:
-        fitted = tuple(FittedGroup(group, tuple(Row(story, is_full=True) for story in group.stories)) for group in groups)
+        fitted = tuple(
+            FittedGroup(group, tuple(Row(story, is_full=True) for story in group.stories)) for group in groups
+        )
         return Fit(fitted, everything, 0)
     places = sorted(
         ((number, place) for number, group in enumerate(groups) for place in range(len(group.stories))),
@@ -63,7 +66,7 @@ def fit(
     left, shown = room, dict[tuple[int, int], str]()
     opened: set[int] = set()
     for number, place in places:
-        row = brief(groups[number].stories[place])
+        row = str(brief(groups[number].stories[place]))
         cost = len(row.encode()) + (0 if number in opened else len(headings[number].encode()))
         if cost > left:
             break

@@ -65,11 +65,9 @@ class _Field:
         if matched["range"] == "*":
             return set(range(self.low, 7 if is_weekday else self.high + 1, step))
         first = self.number(matched["first"])
-        if matched["last"] is None:
-            # `5/15` is `5-59/15`, as cron programs read it.
-            last = self.high if matched["step"] else first
-        else:
-            last = self.number(matched["last"])
+        # `5/15` is `5-59/15`, as cron programs read it.
+        end = self.high if matched["step"] else first
+        last = end if matched["last"] is None else self.number(matched["last"])
         if is_weekday:
             return {day % 7 for day in range(first, last + 7 * (last < first) + 1, step)}
         if last < first:
@@ -238,5 +236,3 @@ def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime |
             before = middle
     is_day_lost = (after.astimezone(zone).date() - before.astimezone(zone).date()) > timedelta(days=1)
     return None if is_day_lost else after
-
-

@@ -1,68 +1,164 @@
-"""What the status page says, made of what the store holds."""
+"""What the status page shows: the store's values, and the same in the words of a language."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from policywatch.digests.lines import cut
+from policywatch.text.html import safe_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
+    from datetime import datetime, tzinfo
 
-    from policywatch.digests.render import Words
+    from policywatch.digests.catalogue import Catalogue
     from policywatch.model import SourceStatus
+
+MAX_NAME = 80
+MAX_FAULT = 300
+_OUTBOX_ORDER = ("pending", "sending", "retry", "sent", "unknown", "failed")
+_IN_TROUBLE = frozenset({"retry", "unknown", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionStatus:
-    """A subscription, when it is due next, and what waits for it."""
+class NextDigest:
+    """When a subscription's next digest is due, and what it would tell as things stand."""
 
-    title: str
-    next_slot: datetime | None
-    waiting: int
+    name: str
+    at: datetime | None
+    """None for a subscription that only sends alerts."""
+    waiting: int = 0
 
 
-def context(
-    *,
-    now: datetime,
-    zone: ZoneInfo,
-    words: Words,
-    sources: Sequence[SourceStatus],
-    subscriptions: Sequence[SubscriptionStatus],
-    outbox: Mapping[str, int],
-    feeds: Sequence[tuple[str, str]],
-) -> dict[str, Any]:
-    """The template's values; sources in trouble first."""
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source in words."""
 
-    def clock(moment: datetime | None) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment else words("never")
+    name: str
+    url: str
+    state: str
+    """`ok`, `failing` or `new`; also the name of its style."""
+    state_text: str
+    last_poll: str
+    last_success: str
+    articles: str
+    next_poll: str
+    fault: str
 
-    return {
-        "now": clock(now),
-        "zone": zone.key,
-        "sources": [
-            {
-                "name": source.name or source.id,
-                "id": source.id,
-                "url": source.url,
-                "error": source.last_error if source.failures else "",
-                "failures": source.failures,
-                "articles": source.articles,
-                "last_poll": words.ago(source.last_poll_at, now),
-                "last_poll_at": clock(source.last_poll_at),
-                "last_success": words.ago(source.last_success_at, now),
-                "last_success_at": clock(source.last_success_at),
-                "next_poll": words.ago(source.next_poll_at, now),
-                "next_poll_at": clock(source.next_poll_at),
-            }
-            for source in sorted(sources, key=lambda source: (source.failures == 0, source.name, source.id))
-        ],
-        "failing": sum(source.failures > 0 for source in sources),
-        "subscriptions": [
-            {"title": item.title, "next": clock(item.next_slot) if item.next_slot else "—", "waiting": item.waiting}
-            for item in subscriptions
-        ],
-        "outbox": [(words(f"outbox_{state}"), count) for state, count in outbox.items()],
-        "feeds": list(feeds),
-    }
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """A coming digest in words."""
+
+    name: str
+    when: str
+    waiting: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """How many mails are in a state, in words."""
+
+    state: str
+    text: str
+    count: str
+    is_trouble: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """What `web/status.html.j2` gets as `page`."""
+
+    headline: str
+    is_well: bool
+    at: str
+    zone: str
+    sources: tuple[SourceRow, ...]
+    digests: tuple[DigestRow, ...]
+    outbox: tuple[OutboxRow, ...]
+    feeds: tuple[tuple[str, str], ...]
+    """(watch-list, address of its Atom feed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The store's values for one moment.
+
+    `outbox` counts messages by state (pending, sending, retry, sent, unknown, failed); `feeds` are pairs of a
+    watch-list's name and the address of its Atom feed. Times are shown in `zone`.
+    """
+
+    now: datetime
+    zone: tzinfo
+    sources: Sequence[SourceStatus] = ()
+    digests: Sequence[NextDigest] = ()
+    outbox: Mapping[str, int] = field(default_factory=dict)
+    feeds: Sequence[tuple[str, str]] = ()
+
+    def in_words(self, words: Catalogue) -> StatusPage:
+        """The page in a language, those in trouble first."""
+        now = self.now.astimezone(self.zone)
+        rows = sorted((self._source(source, words) for source in self.sources), key=lambda row: row.state != "failing")
+        failing = sum(row.state == "failing" for row in rows)
+        stuck = sum(self.outbox.get(state, 0) for state in ("unknown", "failed"))
+        complaints = []
+        if failing:
+            complaints.append(words.text("status.failing", n=failing))
+        if stuck:
+            complaints.append(words.text("status.stuck", n=stuck))
+        return StatusPage(
+            headline=words.text("list.separator").join(complaints) or words.text("status.all_well"),
+            is_well=not complaints,
+            at=f"{words.day_weekday(now)} {now:%H:%M}",
+            zone=str(self.zone),
+            sources=tuple(rows),
+            digests=tuple(self._digest(one, words) for one in self.digests),
+            outbox=tuple(self._outbox(words)),
+            feeds=tuple((cut(name, MAX_NAME), url) for name, url in self.feeds if url.startswith("/") or safe_url(url)),
+        )
+
+    def _source(self, source: SourceStatus, words: Catalogue) -> SourceRow:
+        state = "failing" if source.failures else "ok" if source.last_success_at else "new"
+        return SourceRow(
+            name=cut(source.name or source.id, MAX_NAME),
+            url=safe_url(source.url),
+            state=state,
+            state_text=words.text(
+                "status.failing_times" if state == "failing" else f"status.{state}", n=source.failures
+            ),
+            last_poll=self._moment(source.last_poll_at, words),
+            last_success=self._moment(source.last_success_at, words),
+            articles=f"{source.articles:,}",
+            next_poll=self._moment(source.next_poll_at, words),
+            fault=cut(source.last_error, MAX_FAULT) if source.failures else "",
+        )
+
+    def _digest(self, digest: NextDigest, words: Catalogue) -> DigestRow:
+        if digest.at is None:
+            when = words.text("status.alerts_only")
+        else:
+            local = digest.at.astimezone(self.zone)
+            when = f"{words.day_weekday(local, self.now.astimezone(self.zone))} {local:%H:%M}"
+        return DigestRow(cut(digest.name, MAX_NAME), when, words.text("count.stories", n=digest.waiting))
+
+    def _outbox(self, words: Catalogue) -> list[OutboxRow]:
+        known = [state for state in _OUTBOX_ORDER if self.outbox.get(state)]
+        others = [state for state in self.outbox if state not in _OUTBOX_ORDER]
+        return [
+            OutboxRow(
+                state=state,
+                text=words.text(f"outbox.{state}") if state in _OUTBOX_ORDER else state,
+                count=f"{self.outbox[state]:,}",
+                is_trouble=state in _IN_TROUBLE,
+            )
+            for state in [*known, *others]
+        ]
+
+    def _moment(self, moment: datetime | None, words: Catalogue) -> str:
+        if moment is None:
+            return "–"
+        local, now = moment.astimezone(self.zone), self.now.astimezone(self.zone)
+        if local.date() == now.date():
+            return f"{local:%H:%M}"
+        return f"{words.day(local, now)} {local:%H:%M}"

@@ -15,7 +15,10 @@ from policywatch.model import Recipient
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 # Names of networks of one's own (RFC 6762, RFC 8375, RFC 9476 and ICANN's .internal): no typing error, though no
 # public mail server is found there.
-_OWN_NETWORK = re.compile(r"@(?:localhost|.*\.(?:localhost|local|lan|home\.arpa|internal|intranet|corp|test|alt))$", re.I)
+_OWN_NETWORK = re.compile(
+    r"localhost|(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:localhost|local|lan|home\.arpa|internal|intranet|corp|test)",
+    re.IGNORECASE,
+)
 
 
 def mail_address(text: str) -> str:
@@ -24,22 +27,23 @@ def mail_address(text: str) -> str:
     The part before the @ stays as it is, also outside ASCII (RFC 6531). Nothing is looked up.
     """
     address = text.strip()
-    is_own = bool(_OWN_NETWORK.search(address))
+    local, _, host = address.rpartition("@")
+    is_own = bool(_OWN_NETWORK.fullmatch(host))
+    # The library refuses names of own networks whatever it is told: of such addresses it sees the rest.
+    asked = f"{local}@example.org" if is_own else address
     try:
-        checked = email_validator.validate_email(
-            address, check_deliverability=False, globally_deliverable=not is_own, test_environment=is_own
-        )
+        checked = email_validator.validate_email(asked, check_deliverability=False)
     except email_validator.EmailNotValidError as error:
         raise ValueError(
             f"{address!r} is not a mail address ({str(error).rstrip('.')}); write one such as name@example.org"
         ) from None
-    return f"{checked.local_part}@{checked.ascii_domain}"
+    return f"{checked.local_part}@{host.lower() if is_own else checked.ascii_domain}"
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
         raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai or Europe/Berlin") from None
     return name
 

@@ -6,6 +6,7 @@ by the templates. An empty string or tuple means that there is nothing to show.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ MAX_ALSO = 6
 MAX_FAILURES = 10
 MAX_FAULT = 120
 MAX_URL = 2048
+_HAN = re.compile("[\u3400-\u9fff]")
+_KANA = re.compile("[\u3041-\u30fa]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,14 @@ class StoryView:
     title_text: str
     url: str
     """http, https or mailto; empty when the source gave no address that is safe to follow."""
+    language: str
+    """Of title and excerpt where it is known to be another than the mail's, else empty."""
     facts: str
     """Who published it, where and when."""
     excerpt: tuple[Piece, ...]
     excerpt_text: str
+    absence: str
+    """Why there is no text to show, where there is none."""
     tags: tuple[str, ...]
     """Which terms stood where."""
     spelling: str
@@ -49,7 +56,7 @@ class StoryView:
     also: str
     """The other watch-lists that it belongs to."""
     notes: tuple[str, ...]
-    """Reprints, repaired text, text that could not be read."""
+    """Reprints, repaired text."""
     strength: tuple[float, float, int]
     """Sorts the strongest first."""
 
@@ -150,22 +157,30 @@ def story_view(story: Story, group: str, slot: datetime, zone: ZoneInfo, words: 
         title=title,
         title_text=plain(title),
         url=url if len(url) <= MAX_URL else "",
+        language=_language(plain(title) + plain(excerpt), words),
         facts=_facts(story, slot, zone, words),
         excerpt=excerpt,
         excerpt_text=plain(excerpt),
+        absence=_absence(story, words) if not excerpt or story.text_state is TextState.NOT_READ else "",
         tags=evidence.tags(spans, words),
         spelling=words.text("evidence.spelling", text=words.text("list.separator").join(spelled)) if spelled else "",
         also=_also(others, words),
-        notes=_notes(story, words, has_excerpt=bool(excerpt)),
+        notes=_notes(story, words),
         strength=select.strength(story),
     )
 
 
+def _language(text: str, words: Catalogue) -> str:
+    """Tells browsers which shapes the characters have: Han letters in an English mail would be drawn as Japanese."""
+    if words.language.startswith("zh") or not _HAN.search(text):
+        return ""
+    return "ja" if _KANA.search(text) else "zh"
+
+
 def _facts(story: Story, slot: datetime, zone: ZoneInfo, words: Catalogue) -> str:
     publisher, source = cut(story.publisher, MAX_NAME), cut(story.source_name, MAX_NAME)
-    facts = [publisher] if publisher else []
-    if source and source != publisher:
-        facts.append(source)
+    # A source is often named after its publisher (示例部 通知): that need not be said twice.
+    facts = [name for name in (publisher if publisher not in source else "", source) if name]
     if story.published is not None:
         facts.append(words.moment(story.published, zone, slot))
     else:
@@ -182,16 +197,16 @@ def _also(others: list[str], words: Catalogue) -> str:
     return words.text("story.also", names=names)
 
 
-def _notes(story: Story, words: Catalogue, *, has_excerpt: bool) -> tuple[str, ...]:
+def _absence(story: Story, words: Catalogue) -> str:
+    return words.text("story.not_read" if story.text_state is TextState.NOT_READ else "story.title_only")
+
+
+def _notes(story: Story, words: Catalogue) -> tuple[str, ...]:
     notes = []
     if story.reprints:
         notes.append(words.text("story.reprints", n=story.reprints))
     if story.was_repaired:
         notes.append(words.text("story.repaired"))
-    if story.text_state is TextState.NOT_READ:
-        notes.append(words.text("story.not_read"))
-    elif not has_excerpt:
-        notes.append(words.text("story.title_only"))
     return tuple(notes)
 
 

@@ -1,15 +1,20 @@
-"""Empties the outbox: claims what is due, tries once, records the answer and when to try again."""
+"""Empties the outbox: claims what is due, tries each message once, records the answer and when to try again.
+
+What is recorded durably, and why: the claim (no other process sends the message), the stage `dot` before the content
+leaves (from there on the server may have it), and the receipt. The stages before `dot` are not worth a disk flush each:
+after a crash in any of them the message was not handed over, and it is simply tried again.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from policywatch import logs
+from policywatch import errors, logs
 from policywatch.model import Channel, Outcome, Receipt
 from policywatch.store import outbox
 
@@ -22,20 +27,53 @@ _log = logs.get("deliver")
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 """Between tries; after them every hour."""
+GREYLISTING = timedelta(minutes=5)
 GIVE_UP = timedelta(hours=72)
+"""After which a message that is refused again is a dead letter."""
+LEAST_TRIES = len(WAITS) + 1
+"""Made all the same when a message is old because the machine was off or the settings were at fault for days."""
 CONFIG_WAIT = timedelta(minutes=10)
 """While the settings are at fault. Nothing is burnt: a restart with mended settings tries at once."""
+UNKNOWN_WAIT = timedelta(minutes=1)
 AT_ONCE = 20
+LOOK_AGAIN_SECONDS = 5.0
+"""While a server is slow to answer, mail that comes due meanwhile is not held back."""
+SETTLE_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds between tries to record a receipt: lost, a mail that was sent would be sent again."""
+STOP_SECONDS = 0.7
+"""What a message whose content has left gets, at a stop, to hear the server's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What one round came to."""
+    """What one round came to, in tries."""
 
     sent: int = 0
     retried: int = 0
+    """Refused for now, or held back by settings at fault: will be tried again."""
     failed: int = 0
+    """Refused for good, or given up: dead letters, kept in the outbox."""
     unknown: int = 0
+    """The link died after the final dot. Sent once more under the same Message-ID, then parked."""
+
+
+@dataclass(slots=True)
+class _Round:
+    """One call of `deliver_due`."""
+
+    db: Database
+    channels: Mapping[str, Channel]
+    now: Callable[[], datetime]
+    rng: random.Random
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    at_fault: set[str] = field(default_factory=set)
+    """Channels that said CONFIG: the operator is told once, and the others of the round are not tried."""
+    stages: dict[int, str] = field(default_factory=dict)
+    """How far each message under way has got."""
+
+
+class _NotOursError(Exception):
+    """Another process has taken the message over."""
 
 
 async def deliver_due(
@@ -43,82 +81,157 @@ async def deliver_due(
     channels: Mapping[str, Channel],
     now: Callable[[], datetime],
     *,
+    limit: int = AT_ONCE,
     rng: random.Random | None = None,
 ) -> Delivered:
-    """Tries every message that is due, several at once, until none is. Does not raise for a message."""
-    jitter = rng or random.Random()  # noqa: S311  # spreads retries, no secret
-    outcomes: Counter[Outcome] = Counter()
-    stuck: set[str] = set()
-    while True:
-        claimed = await db.write(outbox.claim, now(), AT_ONCE)
-        if not claimed:
-            break
-        results = await asyncio.gather(*(_deliver(db, channels, one, now, jitter, stuck) for one in claimed))
-        outcomes.update(results)
+    """Tries every message that is due, oldest first and up to `limit` at once, until none is.
+
+    Does not raise for a message; raises StoreError when the database fails, after the messages under way have ended.
+    When cancelled, gives those whose content has left a moment to hear the answer, so that a stop doubles no mail.
+    """
+    run = _Round(db, channels, now, rng or random.Random())  # noqa: S311  # spreads retries, no secret
+    under_way: dict[asyncio.Task[None], int] = {}
+    failure: BaseException | None = None
+    try:
+        while True:
+            if failure is None and len(under_way) < limit:
+                try:
+                    claimed = await db.write(outbox.claim, now(), limit - len(under_way))
+                except errors.StoreError as error:
+                    failure, claimed = error, []
+                for one in claimed:
+                    run.stages[one.id] = "claimed"
+                    under_way[asyncio.create_task(_deliver(run, one), name=f"deliver-{one.id}")] = one.id
+            if not under_way:
+                break
+            done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                run.stages.pop(under_way.pop(task))
+                failure = failure or (None if task.cancelled() else task.exception())
+    except asyncio.CancelledError:
+        await _wind_down(under_way, run.stages)
+        raise
+    if failure is not None:
+        raise failure
     return Delivered(
-        sent=outcomes[Outcome.SENT],
-        retried=outcomes[Outcome.RETRY] + outcomes[Outcome.CONFIG],
-        failed=outcomes[Outcome.FAILED],
-        unknown=outcomes[Outcome.UNKNOWN],
+        sent=run.outcomes[Outcome.SENT],
+        retried=run.outcomes[Outcome.RETRY] + run.outcomes[Outcome.CONFIG],
+        failed=run.outcomes[Outcome.FAILED],
+        unknown=run.outcomes[Outcome.UNKNOWN],
     )
 
 
-async def _deliver(
-    db: Database,
-    channels: Mapping[str, Channel],
-    claimed: outbox.Claimed,
-    now: Callable[[], datetime],
-    rng: random.Random,
-    stuck: set[str],
-) -> Outcome:
-    async def stage(name: str) -> None:
-        # Durable before the step is taken: what a crash leaves behind says how far the mail may have got.
-        await db.write(outbox.stage, claimed.id, claimed.attempt, name)
+async def _deliver(run: _Round, claimed: outbox.Claimed) -> None:
+    started = asyncio.get_running_loop().time()
+    try:
+        receipt = await _receipt(run, claimed)
+    except _NotOursError:
+        _log.warning("taken over by another process", message=claimed.id)
+        return
+    run.stages[claimed.id] = "settle"
+    receipt, next_at = decide(receipt, claimed.retries, claimed.created_at, run.now(), run.rng)
+    await _settle(run, claimed, receipt, next_at)
+    run.outcomes[receipt.outcome] += 1
+    secs = round(asyncio.get_running_loop().time() - started, 2)
+    _tell(run, claimed, receipt, next_at, secs)
 
-    channel = channels.get(claimed.channel)
+
+async def _receipt(run: _Round, claimed: outbox.Claimed) -> Receipt:
+    channel = run.channels.get(claimed.channel)
     if channel is None:
-        receipt = Receipt(Outcome.CONFIG, "claimed", detail=f"mail.kind is no longer {claimed.channel}")
-    elif claimed.channel in stuck:
-        # Its settings were just found at fault: the others would meet the same.
-        receipt = Receipt(Outcome.CONFIG, "claimed", detail="the channel's settings are at fault")
-    else:
+        what = f"this mail was made for `mail: {{kind: {claimed.channel}}}`, which the configuration no longer has"
+        return Receipt(Outcome.CONFIG, "claimed", detail=what)
+    if claimed.channel in run.at_fault:
+        return Receipt(Outcome.CONFIG, "claimed", detail="not tried: the settings under `mail` were just refused")
+
+    async def record(stage: str) -> None:
+        if stage == "dot" and not await run.db.write(outbox.stage, claimed.id, claimed.attempt, stage):
+            raise _NotOursError
+        run.stages[claimed.id] = stage
+
+    try:
+        return await channel.deliver(claimed.message, record)
+    except _NotOursError:
+        raise
+    except errors.StoreError as error:
+        # The stage could not be recorded, so the step was not taken.
+        return Receipt(Outcome.RETRY, run.stages[claimed.id], detail=str(error))
+    except Exception as error:  # noqa: BLE001  # the guard of one message: the others go on
+        _log.exception("a fault in the program", message=claimed.id, channel=claimed.channel)
+        stage = run.stages[claimed.id]
+        outcome = Outcome.UNKNOWN if stage == "dot" else Outcome.RETRY
+        return Receipt(outcome, stage, detail=f"policywatch itself failed: {error!r}")
+
+
+def decide(
+    receipt: Receipt, retries: int, created_at: datetime, at: datetime, rng: random.Random
+) -> tuple[Receipt, datetime | None]:
+    """What to record of a try, and when the next one is due; None when there is none.
+
+    `retries` counts the failed tries before this one. A RETRY after 72 hours becomes FAILED.
+    """
+    if receipt.outcome is Outcome.CONFIG:
+        return receipt, at + CONFIG_WAIT
+    if receipt.outcome is Outcome.UNKNOWN:
+        return receipt, at + UNKNOWN_WAIT
+    if receipt.outcome is not Outcome.RETRY:
+        return receipt, None
+    tries = retries + 1
+    if at - created_at >= GIVE_UP and tries >= LEAST_TRIES:
+        hours = GIVE_UP // timedelta(hours=1)
+        given_up = f"given up after {hours} hours and {tries} tries; the last: {receipt.detail}"
+        return replace(receipt, outcome=Outcome.FAILED, detail=given_up), None
+    wait = WAITS[min(retries, len(WAITS) - 1)]
+    # Spread by a fifth either way, so that mails which failed together do not come back together. Only the wait that
+    # outlasts greylisting never shrinks: a try some seconds too early would cost another quarter of an hour.
+    return receipt, at + wait * rng.uniform(1.0 if wait == GREYLISTING else 0.8, 1.2)
+
+
+async def _settle(run: _Round, claimed: outbox.Claimed, receipt: Receipt, next_at: datetime | None) -> None:
+    for wait in (*SETTLE_WAITS, None):
         try:
-            receipt = await channel.deliver(claimed.message, stage)
-        except Exception as error:  # noqa: BLE001  # the guard of one message: the others go on
-            _log.exception("a fault in the program", message=claimed.message.message_id)
-            receipt = Receipt(Outcome.RETRY, "claimed", detail=f"policywatch itself failed: {error!r}")
-    at = now()
-    await db.write(
-        outbox.settle,
-        claimed.id,
-        claimed.attempt,
-        receipt,
-        next_at=_next_at(claimed, receipt, at, rng),
-        at=at,
-    )
+            is_ours = await run.db.write(
+                outbox.settle, claimed.id, claimed.attempt, receipt, next_at=next_at, at=run.now()
+            )
+        except errors.StoreError as error:
+            if wait is None:
+                raise
+            _log.warning("the answer cannot be recorded yet", message=claimed.id, error=str(error))
+            await asyncio.sleep(wait)
+        else:
+            if not is_ours:
+                _log.warning("settled by another process before", message=claimed.id)
+            return
+
+
+async def _wind_down(under_way: Mapping[asyncio.Task[None], int], stages: Mapping[int, str]) -> None:
+    """Stops at once what was not handed over yet; lets the rest end."""
+    for task, message in under_way.items():
+        if stages[message] not in {"dot", "settle"}:
+            task.cancel()
+    if under_way:
+        _, late = await asyncio.wait(under_way, timeout=STOP_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+def _tell(run: _Round, claimed: outbox.Claimed, receipt: Receipt, next_at: datetime | None, secs: float) -> None:
+    # No address: a log outlives the reader's wish to be forgotten. The outbox names whom the number means.
     line = {
-        "to": claimed.message.recipient,
-        "outcome": receipt.outcome.value,
+        "message": claimed.id,
+        "channel": claimed.channel,
+        "status": receipt.outcome.value,
         "stage": receipt.stage,
         "attempt": claimed.attempt,
+        "secs": secs,
     }
+    if receipt.outcome is Outcome.RETRY and next_at is not None:
+        line["next"] = next_at.isoformat(timespec="seconds")
     if receipt.outcome is Outcome.SENT:
         _log.info("delivered", **line)
     elif receipt.outcome is not Outcome.CONFIG:
-        _log.warning("not delivered", **line, detail=receipt.detail)
-    elif claimed.channel not in stuck:
-        stuck.add(claimed.channel)
-        _log.error("mail cannot leave: change the settings under mail", **line, detail=receipt.detail)
-    return receipt.outcome
-
-
-def _next_at(claimed: outbox.Claimed, receipt: Receipt, at: datetime, rng: random.Random) -> datetime | None:
-    """When to try again; None to give up."""
-    if receipt.outcome is Outcome.CONFIG:
-        return at + CONFIG_WAIT
-    if receipt.outcome is Outcome.UNKNOWN:
-        return at + WAITS[0]
-    if receipt.outcome is not Outcome.RETRY or at - claimed.created_at >= GIVE_UP:
-        return None
-    wait = WAITS[min(claimed.retries, len(WAITS) - 1)]
-    return at + wait * rng.uniform(0.8, 1.2)
+        _log.warning("not delivered", **line, error=receipt.detail)
+    elif claimed.channel not in run.at_fault:
+        run.at_fault.add(claimed.channel)
+        _log.error("mail cannot leave: change the settings under `mail`", **line, error=receipt.detail)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
 from policywatch.model import Article, Fetcher, Hit, Page, ReadOutcome, Request, Validators
-from policywatch.pipeline import reading, record
+from policywatch.pipeline import record
+from policywatch.sources import base
 from policywatch.store import sources as source_rows
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Poller:
 
     async def _poll(self, state: source_rows.SourceState) -> Polled:
         spec = self._specs[state.id]
-        source = reading.build(spec)
+        source = base.build(spec)
         first_now = self._now()
         oldest = self._oldest(spec, state, first_now)
         known: frozenset[bytes] | None = None

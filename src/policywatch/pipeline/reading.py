@@ -6,28 +6,19 @@ articles with their hits come back.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from policywatch import kinds
 from policywatch.articles import extract, keys, normalise
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Article, Hit, Page, RawItem, ReadOutcome, Request, TextState
+from policywatch.sources import base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import Source, SourceSpec
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def build(spec: SourceSpec) -> Source:
-    """The source that a configuration entry describes. Its options were validated when it was loaded."""
-    kind = kinds.load("policywatch.sources.kinds", spec.kind, "Source")
-    source: Source = kind(spec, kind.Options(**spec.options))  # type: ignore[attr-defined]
-    return source
 
 
 class Reader:
@@ -41,7 +32,7 @@ class Reader:
     def _source(self, name: str) -> Source:
         # Built when first asked: of ten thousand sources a child meets its own share only.
         if name not in self._sources:
-            self._sources[name] = build(self._specs[name])
+            self._sources[name] = base.build(self._specs[name])
         return self._sources[name]
 
     def read(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from policywatch import dates
+from policywatch import dates, kinds
 from policywatch.model import ArticleHints, Cursor, Page, RawItem, Reading, Request
 
 MAX_ITEMS = 500
@@ -113,3 +113,10 @@ class Source(ABC):
     def hints(self) -> ArticleHints:
         """What helps to read those pages."""
         return ArticleHints()
+
+
+def build(spec: SourceSpec) -> Source:
+    """The source that a configuration entry describes. Its options were validated when it was loaded."""
+    kind = kinds.load("policywatch.sources.kinds", spec.kind, "Source")
+    source: Source = kind(spec, kind.Options(**spec.options))  # type: ignore[attr-defined]
+    return source

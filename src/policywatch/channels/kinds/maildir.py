@@ -52,6 +52,9 @@ class Channel(base.Channel):
             return Receipt(Outcome.RETRY, "data", detail=_plain(path, error))
         return Receipt(Outcome.SENT, "written", detail=str(written))
 
+    async def close(self) -> None:
+        """Has nothing open between messages."""
+
 
 def _write(folder: Path, message: Message) -> Path:
     name = _name(message)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
 import ssl
 from dataclasses import dataclass
-from email.utils import parseaddr
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from datetime import timedelta
+from pathlib import Path  # noqa: TC003  # pydantic reads it when the class is made
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-import aiosmtplib
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from policywatch.channels import base, replies
-from policywatch.channels.presets import PRESETS, login_hint
+from policywatch import dates
+from policywatch.channels import addresses, base, session
+from policywatch.channels.presets import PRESETS, Tls
 from policywatch.model import Outcome, Receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from policywatch.model import Message, StageRecorder
 
-Tls = Literal["starttls", "implicit", "none"]
-_PORTS: dict[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
+T = TypeVar("T")
+
+_PORTS: dict[Tls, int] = {"starttls": 587, "implicit": 465, "none": 25}
+CONFIG_PAUSE = 600.0
+"""Seconds for which a server that refused the settings is left alone: tries with a wrong password lock accounts."""
+IDLE_SECONDS = 45.0
+"""For which a connection is kept for the next message; servers hang up after one to five minutes."""
+QUIT_SECONDS = 2.0
 
 
 def is_loopback(host: str) -> bool:
@@ -35,60 +42,117 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _seconds(value: Any) -> Any:
+    return dates.duration(value) if isinstance(value, str) else value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than nothing; write for example 30s")
+    return value
+
+
+def _host(value: str) -> str:
+    host = value.strip()
+    if not host or any(sign.isspace() or sign in "/@" or not sign.isprintable() for sign in host):
+        raise ValueError("is not the name of a server; write one such as smtp.example.org, and the port apart")
+    return host.strip("[]")
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _authority(path: Path) -> Path:
+    try:
+        _context(path)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        raise ValueError(f"{path} cannot be read as certificates; name a file in PEM form") from None
+    return path
+
+
+Lasting = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
+
+
 @dataclass(frozen=True, slots=True)
-class _StoppedError(Exception):
-    """A stage ended with a refusal or a broken link."""
+class _Fault:
+    """Why no connection could be opened, for those who would find the same."""
 
     receipt: Receipt
+    at: float
+    until: float
+    """On the event loop's clock."""
 
 
 class Channel(base.Channel):
-    """An SMTP server, over a few kept connections."""
+    """An SMTP server, over a few kept connections, so that one slow reply does not hold back the other mails.
+
+    When the server refuses the settings (outcome CONFIG), every message gets that answer for ten minutes without
+    another try. A connection that cannot be had answers for all who were waiting for one.
+    """
 
     class Options(base.Options):
         """What may stand under `mail:`."""
 
         preset: Literal["qq", "163", "exmail", "gmail", "outlook"] | None = None
-        host: str | None = None
+        host: Annotated[str, AfterValidator(_host)] | None = None
         port: Annotated[int, Field(ge=1, le=65535)] | None = None
+        """By default what goes with `tls`: 587, 465 or 25."""
         tls: Tls | None = None
-        """starttls (the default), implicit, or none, which only a server on this machine may have."""
+        """starttls (the default), implicit (the default with port 465), or none, for a server on this machine only."""
         user: str | None = None
         password: SecretStr | None = None
         from_: Annotated[base.Address | None, Field(alias="from")] = None
         """Without it the user's address."""
-        ca_file: Path | None = None
-        """Certificates of your own authority, in PEM."""
+        ca_file: Annotated[Path, AfterValidator(_authority)] | None = None
+        """Certificates of a company's own authority, in PEM; the usual ones stay trusted."""
         connections: Annotated[int, Field(ge=1, le=20)] = 2
-        connect_timeout: Annotated[float, Field(gt=0)] = 30.0
-        """Seconds, for each command too."""
-        data_timeout: Annotated[float, Field(gt=0)] = 600.0
-        """Seconds for the answer to the final dot (RFC 5321, 4.5.3.2.6: at least 10 minutes)."""
+        """At once."""
+        connect_timeout: Lasting = timedelta(seconds=30)
+        reply_timeout: Lasting = timedelta(minutes=5)
+        """For the answer to a command (RFC 5321, 4.5.3.2)."""
+        data_timeout: Lasting = timedelta(minutes=10)
+        """For the answer to the final dot; giving up sooner doubles mails (RFC 5321, 4.5.3.2.6; RFC 1047)."""
 
         @model_validator(mode="after")
         def _is_whole(self) -> Self:
-            if self.preset is None and not self.host:
+            if self.preset is None and self.host is None:
                 raise ValueError(f"name a preset ({', '.join(PRESETS)}) or a host")
             if self.preset is not None and (self.host or self.port or self.tls):
                 raise ValueError("a preset names host, port and tls itself; remove them or the preset")
-            if (self.user is None) != (self.password is None):
-                raise ValueError("`user` and `password` belong together; write both or neither")
-            if self.server[2] == "none" and not is_loopback(self.server[0]):
-                raise ValueError("`tls: none` would show mails and password to the network; write starttls or implicit")
+            self._check_log_in()
+            host, _, tls = self.server
+            if tls == "none" and not is_loopback(host):
+                raise ValueError(
+                    "`tls: none` would show the mails to the network, and is for a server on this machine only; "
+                    "write starttls or implicit"
+                )
             if self.from_ is None:
                 try:
-                    base.mail_address(self.user or "")
+                    addresses.mail_address(self.user or "")
                 except ValueError:
-                    raise ValueError("write `from`: the address that mails come from") from None
+                    raise ValueError("`from` is missing: write the address that mails come from") from None
             return self
 
+        def _check_log_in(self) -> None:
+            password = self.password.get_secret_value() if self.password is not None else None
+            if (not self.user) != (not password):
+                missing = "password" if self.user else "user"
+                raise ValueError(f"`user` and `password` belong together; `{missing}` is missing or empty")
+            if self.preset is not None and not self.user:
+                raise ValueError(f"preset {self.preset} wants a log-in; write `user` and `password`")
+
         @property
-        def server(self) -> tuple[str, int, str]:
+        def server(self) -> tuple[str, int, Tls]:
             """Host, port and kind of TLS."""
             if self.preset is not None:
                 preset = PRESETS[self.preset]
                 return preset.host, preset.port, preset.tls
-            tls = self.tls or ("implicit" if self.port == 465 else "starttls")
+            tls = self.tls or ("implicit" if self.port == _PORTS["implicit"] else "starttls")
             return self.host or "", self.port or _PORTS[tls], tls
 
         @property
@@ -98,137 +162,110 @@ class Channel(base.Channel):
 
     def __init__(self, options: Channel.Options) -> None:
         super().__init__(options)
+        host, port, tls = options.server
+        self._server = session.Server(
+            host=host,
+            port=port,
+            tls=tls,
+            context=None if tls == "none" else _context(options.ca_file),
+            user=options.user or None,
+            password=options.password.get_secret_value() if options.password is not None else None,
+            connect_timeout=options.connect_timeout.total_seconds(),
+            reply_timeout=options.reply_timeout.total_seconds(),
+            data_timeout=options.data_timeout.total_seconds(),
+        )
+        self._sender = addresses.mailbox(addresses.bare(options.sender))
         self._slots = asyncio.Semaphore(options.connections)
-        self._idle: list[aiosmtplib.SMTP] = []
+        self._opening = asyncio.Lock()
+        self._kept: dict[session.Session, asyncio.TimerHandle] = {}
+        self._fault: _Fault | None = None
 
     async def deliver(self, message: Message, stage: StageRecorder) -> Receipt:
-        """One try. The stage `dot` is recorded before the content leaves: after it the server may have the mail."""
+        """Tries once, with one RCPT; opens a fresh connection when the server has closed the kept one."""
+        asked_at = asyncio.get_running_loop().time()
+        try:
+            recipient = addresses.mailbox(message.recipient)
+        except ValueError as error:
+            return Receipt(Outcome.FAILED, "rcpt", detail=f"{message.recipient}: {error}")
         async with self._slots:
-            client = await self._kept()
-            at = "connect"
             try:
-                if client is None:
-                    client = self._client()
-                    await self._open(client)
-                at = "mail"
-                await _step("mail", client.mail(parseaddr(self.options.sender)[1]))
-                at = "rcpt"
-                await _step("rcpt", client.rcpt(message.recipient))
-                at = "dot"
-                await stage("dot")
-                reply = await _step("dot", client.data(message.content, timeout=self.options.data_timeout))
-            except _StoppedError as stopped:
-                await self._put_back(client, stopped.receipt)
-                return self._explained(stopped.receipt)
-            except asyncio.CancelledError:
-                self._drop(client)
-                raise
-            except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-                self._drop(client)
-                outcome = Outcome.UNKNOWN if at == "dot" else Outcome.RETRY
-                return Receipt(outcome, at, detail=_line(error))
-            self._idle.append(client)
-            return Receipt(Outcome.SENT, "reply", 250, _line(reply))
+                return await self._deliver(recipient, message.content, stage, asked_at)
+            except session.EndedError as ended:
+                return ended.receipt
 
     async def close(self) -> None:
         """Says QUIT on kept connections."""
-        idle, self._idle = self._idle, []
-        for client in idle:
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-                await asyncio.wait_for(client.quit(), 2)
-            self._drop(client)
+        kept, self._kept = self._kept, {}
+        for timer in kept.values():
+            timer.cancel()
+        await asyncio.gather(*(one.quit(QUIT_SECONDS) for one in kept))
 
-    def _client(self) -> aiosmtplib.SMTP:
-        host, port, tls = self.options.server
-        context = None
-        if tls != "none":
-            context = ssl.create_default_context(cafile=str(self.options.ca_file) if self.options.ca_file else None)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return aiosmtplib.SMTP(
-            hostname=host,
-            port=port,
-            use_tls=tls == "implicit",
-            start_tls=False,  # done below, where a refusal ends the try: never AUTH in clear
-            tls_context=context,
-            timeout=self.options.connect_timeout,
-        )
-
-    async def _open(self, client: aiosmtplib.SMTP) -> None:
-        try:
-            await _step("connect", client.connect())
-        except ssl.SSLError as error:
-            raise _StoppedError(Receipt(Outcome.CONFIG, "tls", detail=_line(error))) from None
-        await _step("ehlo", client.ehlo())
-        if self.options.server[2] == "starttls":
+    async def _deliver(
+        self, recipient: addresses.Mailbox, content: bytes, stage: StageRecorder, asked_at: float
+    ) -> Receipt:
+        self._raise_fault(asked_at, only_config=True)
+        while (kept := self._take()) is not None:
+            if not await self._guarded(kept, kept.reset()):
+                continue
+            receipt = await self._send(kept, recipient, content, stage)
+            # Closed, or said 421, though it had just answered RSET: some servers allow few messages a connection.
+            if kept.is_open or receipt.outcome is not Outcome.RETRY:
+                return receipt
+        async with self._opening:
+            self._raise_fault(asked_at)
+            fresh = session.Session(self._server)
             try:
-                await _step("tls", client.starttls())
-                await _step("ehlo", client.ehlo())
-            except ssl.SSLError as error:
-                raise _StoppedError(Receipt(Outcome.CONFIG, "tls", detail=_line(error))) from None
-            except aiosmtplib.SMTPException as error:
-                if isinstance(error, aiosmtplib.SMTPServerDisconnected):
-                    raise
-                what = f"the server offers no encryption (STARTTLS): {_line(error)}; nothing was sent"
-                raise _StoppedError(Receipt(Outcome.CONFIG, "tls", detail=what)) from None
-        if self.options.user is not None and self.options.password is not None:
-            await _step("login", client.login(self.options.user, self.options.password.get_secret_value()))
+                await self._guarded(fresh, fresh.open(stage))
+            except session.EndedError as ended:
+                self._remember(ended.receipt)
+                raise
+            self._fault = None
+        return await self._send(fresh, recipient, content, stage)
 
-    async def _kept(self) -> aiosmtplib.SMTP | None:
-        """A connection that is still open, reset for a new message."""
-        while self._idle:
-            client = self._idle.pop()
-            try:
-                await client.rset()
-            except (aiosmtplib.SMTPException, OSError):
-                self._drop(client)
-            else:
-                return client
-        return None
-
-    async def _put_back(self, client: aiosmtplib.SMTP | None, receipt: Receipt) -> None:
-        """After a refusal of one message the connection is good for the next; after anything else it is not."""
-        if client is None:
-            return
-        if receipt.stage in {"mail", "rcpt", "dot"} and receipt.code != 421 and client.is_connected:
-            self._idle.append(client)
-        else:
-            self._drop(client)
+    async def _send(
+        self, one: session.Session, recipient: addresses.Mailbox, content: bytes, stage: StageRecorder
+    ) -> Receipt:
+        receipt = await self._guarded(one, one.send(self._sender, recipient, content, stage))
+        if receipt.outcome is Outcome.CONFIG:
+            self._remember(receipt)
+        if one.is_open:
+            self._keep(one)
+        return receipt
 
     @staticmethod
-    def _drop(client: aiosmtplib.SMTP | None) -> None:
-        if client is not None:
-            client.close()
-
-    def _explained(self, receipt: Receipt) -> Receipt:
-        if receipt.outcome is not Outcome.CONFIG or receipt.stage != "login":
-            return receipt
-        host = self.options.server[0]
-        return Receipt(
-            receipt.outcome, receipt.stage, receipt.code, f"{host} refused the log-in: {login_hint(host)} ({receipt.detail})"
-        )
-
-
-async def _step(stage: str, call: object) -> object:
-    """Awaits one command; a refusal becomes a receipt, a broken link stays an exception."""
-    try:
-        return await call  # type: ignore[misc]
-    except aiosmtplib.SMTPResponseException as error:
-        if error.code in {-1, 0} or isinstance(error, aiosmtplib.SMTPServerDisconnected):
+    async def _guarded(one: session.Session, step: Awaitable[T]) -> T:
+        """A step that is cut short, or whose stage could not be recorded, leaves no half-spoken connection behind."""
+        try:
+            return await step
+        except BaseException:
+            one.abort()
             raise
-        receipt = Receipt(replies.classify(stage, error.code), stage, error.code, _line(error))
-        raise _StoppedError(receipt) from None
-    except aiosmtplib.SMTPException as error:
-        # Some refusals of aiosmtplib carry no reply: authentication not offered, say.
-        if stage == "login" and not isinstance(error, aiosmtplib.SMTPServerDisconnected | aiosmtplib.SMTPTimeoutError):
-            raise _StoppedError(Receipt(Outcome.CONFIG, stage, detail=_line(error))) from None
-        cause = error.__cause__ or error.__context__
-        if stage == "connect" and isinstance(cause, ssl.SSLError):
-            raise _StoppedError(Receipt(Outcome.CONFIG, "tls", detail=_line(cause))) from None
-        raise
 
+    def _keep(self, one: session.Session) -> None:
+        loop = asyncio.get_running_loop()
+        self._kept[one] = loop.call_later(IDLE_SECONDS, self._let_go, one)
 
-def _line(value: object) -> str:
-    """A server's words or a fault in one line."""
-    code, message = getattr(value, "code", None), getattr(value, "message", None)
-    text = f"{code} {message}" if isinstance(code, int) and code > 0 and message else str(value) or type(value).__name__
-    return " ".join(text.split())[:500]
+    def _let_go(self, one: session.Session) -> None:
+        if self._kept.pop(one, None) is not None:
+            one.abort()
+
+    def _take(self) -> session.Session | None:
+        if not self._kept:
+            return None
+        one, timer = self._kept.popitem()
+        timer.cancel()
+        return one
+
+    def _remember(self, receipt: Receipt) -> None:
+        now = asyncio.get_running_loop().time()
+        if receipt.outcome is Outcome.CONFIG:
+            self._fault = _Fault(receipt, now, now + CONFIG_PAUSE)
+        elif receipt.code is None:
+            self._fault = _Fault(receipt, now, now)
+
+    def _raise_fault(self, asked_at: float, *, only_config: bool = False) -> None:
+        fault = self._fault
+        if fault is None or (only_config and fault.receipt.outcome is not Outcome.CONFIG):
+            return
+        if asyncio.get_running_loop().time() < fault.until or asked_at <= fault.at:
+            raise session.EndedError(fault.receipt)

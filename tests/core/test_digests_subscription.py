@@ -1,0 +1,77 @@
+"""What may stand under `subscriptions:`."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from digests_samples import subscription
+from pydantic import ValidationError
+
+from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.model import Recipient
+
+
+def test_the_words_of_the_yaml_are_read():
+    spec = SubscriptionSpec.model_validate(
+        {
+            "id": "morning",
+            "to": ["a@example.org", {"address": "b@例子.cn", "language": "en", "name": "李"}],
+            "watchlists": "all",
+            "digest": {"at": ["30 8 * * 1-5", "0 17 * * fri"], "timezone": "Europe/Berlin", "empty": "send"},
+            "alert": {"min_score": 80},
+        }
+    )
+    assert spec.title == "morning"
+    assert spec.recipients("zh-CN") == (
+        Recipient("a@example.org", "zh-CN"),
+        Recipient("b@xn--fsqu00a.cn", "en", "李"),
+    )
+    assert spec.digest is not None
+    assert len(spec.digest.crontabs) == 2
+    assert spec.digest.max_stories == 100
+    assert spec.digest.zone(ZoneInfo("Asia/Shanghai")) == ZoneInfo("Europe/Berlin")
+
+
+def test_one_schedule_and_one_recipient_need_no_list():
+    spec = subscription(to="a@example.org", digest={"at": "0 9 * * *"})
+    assert spec.digest is not None
+    assert spec.digest.at == ["0 9 * * *"]
+    assert spec.digest.empty == "skip"
+    assert spec.digest.zone(ZoneInfo("UTC")) == ZoneInfo("UTC")
+
+
+@pytest.mark.parametrize(
+    "address", ["root@localhost", "team@mail.internal", "张三@example.org", "a+news@example.co.uk", "a@box.local"]
+)
+def test_addresses_of_own_networks_and_of_any_script_are_taken(address):
+    assert subscription(to=[address]).recipients("en")[0].address == address
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"to": []}, "at least 1"),
+        ({"to": ["no-address"]}, "'no-address' is not a mail address"),
+        ({"to": ["a@qq"]}, "is not a mail address"),
+        ({"to": ["a@example.org\r\nBcc: b@example.org"]}, "is not a mail address"),
+        ({"to": ["a@example.org", "A@EXAMPLE.org"]}, "stands twice"),
+        ({"to": [{"address": "a@example.org", "language": "中文"}]}, "no language code"),
+        ({"watchlists": []}, "at least 1"),
+        ({"watchlists": "脑机接口"}, "write `all`, or a list: [脑机接口]"),
+        ({"watchlists": ["6G", "6G"]}, "stands twice"),
+        ({"digest": None}, "it would never send"),
+        ({"digest": {"at": "30 8 * *"}}, "has 4 fields"),
+        ({"digest": {"at": "0 9 * * *", "timezone": "Beijing"}}, "no time zone"),
+        ({"digest": {"at": "0 9 * * *", "empty": "maybe"}}, "'skip' or 'send'"),
+        ({"digest": {"at": "0 9 * * *", "max_stories": 0}}, "greater than or equal to 1"),
+        ({"alert": {"min_score": 101}}, "less than or equal to 100"),
+        ({"alert": {}}, "required"),
+        ({"id": "Morning brief"}, "pattern"),
+        ({"lists": []}, "not permitted"),
+    ],
+)
+def test_a_mistake_is_told_in_words(changes, told):
+    with pytest.raises(ValidationError) as caught:
+        subscription(**changes)
+    assert told in str(caught.value)

@@ -95,6 +95,9 @@ IN_DOUBT = {
     "after:policywatch.channels.session:Session.send",
     "before:policywatch.store.outbox:settle",
     "after:policywatch.store.outbox:settle",
+    # While one mail is at these points, the other recipient's may be between its dot and its commit.
+    "committed:policywatch.store.outbox:stage",
+    "committed:policywatch.store.outbox:settle",
 }
 """Between the final dot and our commit: here, and only here, a mail may come twice."""
 

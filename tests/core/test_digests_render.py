@@ -27,7 +27,8 @@ def links(html):
     found = set()
     for node in tree.css("h3, h4"):
         link = node.css_first("a")
-        title = link.text() if link else node.text(deep=False) or node.text()
+        facts = node.css_first(".num")
+        title = link.text() if link else node.text().removesuffix(facts.text() if facts else "")
         found.add((title.strip(), link.attributes["href"] if link else ""))
     return found
 
@@ -220,7 +221,7 @@ def test_077_the_plain_text_has_every_title_and_link_of_the_html(rows):
     rendered = RENDER.render(digest(stories), "zh-CN")
     in_text = set()
     for block in rendered.text.split("\n* ")[1:]:
-        lines = block.split("\n\n")[0].split("\n")
+        lines = block.split("\n\n")[0].strip().split("\n")
         last = lines[-1].strip()
         in_text.add((" ".join(lines[0].split()), last if last.startswith(("https://", "mailto:")) else ""))
     assert {(" ".join(title.split()), url) for title, url in links(rendered.html)} == in_text

@@ -30,6 +30,8 @@ _META_PUBLISHER = ("contentsource", "source", "author", "og:article:author", "si
 _INFO_LINE = re.compile(
     r"(?:(?:信息|文章|稿件|内容)?[来來]源|发布时间|發[布佈]時間|发文日期|发布日期|[时時][间間]|日期)\s*[:：]|Source:|Published:", re.IGNORECASE
 )
+_WHOLE_DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_CLOCK_LINE = re.compile(r"今天是|今日|星期|版权|©|copyright|截止|截至", re.IGNORECASE)
 _PUBLISHER = re.compile(
     r"(?:(?:信息|文章|稿件|内容)?[来來]源|Source)\s*[:：]\s*(?P<name>[^\n|｜]{1,60}?)"
     r"(?=\s*(?:$|[|｜\n]|(?:发布|發[布佈])?(?:时间|時間|日期)|作者|[点點](?:击|擊)|浏览|字[号號体]|编辑|責任|责任|20\d\d[-年/.]|Published))",
@@ -200,11 +202,23 @@ def _date(
         info,
         (time_tag.attributes.get("datetime") or "") if time_tag is not None else "",
     ]
-    for candidate in candidates:
+    for candidate in [*candidates, *_dated_lines(tree)]:
         found = dates.in_text(candidate[:400], now=now, zone=zone) if candidate else None
         if found is not None:
             return found
     return None
+
+
+def _dated_lines(tree: LexborHTMLParser) -> list[str]:
+    """Short lines that hold a whole date, where pages put it under the title; not the clock of the page's head."""
+    if tree.body is None:
+        return []
+    lines = html.plain(tree.body.html or "").split("\n")
+    return [
+        line
+        for line in lines[:150]
+        if len(line) <= 60 and _WHOLE_DATE.search(line) and not _CLOCK_LINE.search(line)
+    ][:3]
 
 
 def _publisher(tree: LexborHTMLParser, metas: dict[str, str], info: str, hints: ArticleHints) -> str:

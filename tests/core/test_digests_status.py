@@ -1,0 +1,97 @@
+"""The status page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from digests_samples import SLOT, renderer
+from selectolax.lexbor import LexborHTMLParser
+
+from policywatch.digests.status import NextDigest, StatusView
+from policywatch.model import SourceStatus
+
+NOW = SLOT + timedelta(minutes=42)
+
+
+def source(number=1, **changes):
+    values = {
+        "id": f"s{number}",
+        "name": f"来源 {number}",
+        "kind": "feed",
+        "url": f"https://s{number}.example.org/",
+        "last_poll_at": NOW - timedelta(minutes=10),
+        "last_success_at": NOW - timedelta(minutes=10),
+        "next_poll_at": NOW + timedelta(minutes=50),
+        "articles": 1204,
+    }
+    return SourceStatus(**{**values, **changes})
+
+
+def page(language="zh-CN", **values):
+    return LexborHTMLParser(renderer().status(StatusView(NOW, ZoneInfo("Asia/Shanghai"), **values), language))
+
+
+def text(tree):
+    return " ".join(tree.css_first("main").text(separator=" ").split())
+
+
+def test_all_that_there_is_stands_on_the_page():
+    tree = page(
+        sources=[source(), source(2, last_poll_at=None, last_success_at=None, articles=0)],
+        digests=[NextDigest("早报", SLOT + timedelta(days=1), 3), NextDigest("快讯", None)],
+        outbox={"sent": 1412, "pending": 2, "retry": 1},
+        feeds=[("脑机接口", "/feeds/watchlist/x.atom")],
+    )
+    told = text(tree)
+    for words in (
+        "一切正常", "11月23日 周一 09:12", "早报 11月24日 周二 08:30 3 条", "快讯 只发快讯 0 条", "2 待发", "1,412 已送达服务器",
+        "1 稍后重试", "来源 1 正常 09:02 09:02 1,204 10:02", "来源 2 尚未读过 – – 0 10:02",
+    ):  # fmt: skip
+        assert words in told, words
+    assert tree.css_first("ul.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"
+    assert tree.css_first("th a").attributes["href"] == "https://s1.example.org/"
+
+
+@pytest.mark.parametrize(
+    ("language", "headline"),
+    [
+        ("zh-CN", "1 个来源没有读到、2 封邮件没有送达"),
+        ("en", "1 source cannot be read, 2 mails were not delivered"),
+    ],
+)
+def test_trouble_stands_in_the_headline_and_failing_sources_first(language, headline):
+    tree = page(
+        language,
+        sources=[source(1), source(2, failures=4, last_error="HTTP 500", last_success_at=NOW - timedelta(days=3))],
+        outbox={"failed": 1, "unknown": 1},
+    )
+    assert tree.css_first("h1").text() == headline
+    rows = tree.css("section:nth-of-type(3) tbody tr")
+    assert rows[0].css_first(".fault").text() == "HTTP 500"
+    assert "failing" in rows[0].attributes["class"]
+    assert len(tree.css(".fault")) == 1
+
+
+def test_an_old_error_of_a_source_that_recovered_is_not_shown():
+    assert "HTTP 500" not in text(page(sources=[source(last_error="HTTP 500")]))
+
+
+def test_an_empty_house_says_what_is_missing():
+    told = text(page("en"))
+    for words in ("no subscriptions yet", "No mail yet", "no sources yet", "no watch-lists yet"):
+        assert words in told
+
+
+def test_038_nothing_from_outside_becomes_markup_and_no_style_stands_inline():
+    """The page is served under a policy that allows its own sheet only."""
+    payload = '"><script>alert(1)</script>'
+    tree = page(
+        sources=[source(name=payload, url="javascript:alert(1)", failures=1, last_error=payload)],
+        digests=[NextDigest(payload, NOW)],
+        outbox={payload: 1},
+        feeds=[(payload, "javascript:alert(1)"), (payload, f"/feeds/{payload}")],
+    )
+    assert not tree.css("script, style, [style], [onclick], a[href^=javascript]")
+    assert payload in text(tree)

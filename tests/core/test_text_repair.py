@@ -1,0 +1,71 @@
+"""Brackets with readings go, a writer's own stay; the damage itself can be made forward."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policywatch.text.damage import damage
+from policywatch.text.fold import folded
+from policywatch.text.repair import readings, repair
+
+
+@pytest.mark.parametrize(
+    ("damaged", "repaired"),
+    [
+        ("機(jī)器人", "機器人"),
+        ("產(chǎn)業(yè)規(guī)劃", "產業規劃"),
+        ("個（gè）", "個"),
+        ("第一(yī)批", "第一批"),
+        ("旅(lǚ)行", "旅行"),
+    ],
+)
+def test_a_reading_in_brackets_goes(damaged, repaired):
+    assert repair(damaged).text == repaired
+
+
+@pytest.mark.parametrize("text", ["芯(chip)", "银行(ABC)", "AI(人工智能)", "制造(zao)", "机(器)", "變?nèi)藗兊", "(jī)", "图(a)"])
+def test_a_writers_own_brackets_stay(text):
+    assert repair(text).text is text
+
+
+def test_the_original_is_found_again():
+    text = "特別聚焦腦機(jī)接口等"
+    mended = repair(text)
+    at = mended.text.index("腦機接口")
+    start, end = mended.span(at, at + 4)
+    assert text[start:end] == "腦機(jī)接口"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="一二人口机機()（）jīabc，。", max_size=40))
+def test_repair_only_ever_takes_brackets_away(text):
+    mended = repair(text)
+    assert repair(mended.text).text == mended.text or len(mended.text) < len(text)
+    kept = "".join(text[slice(*mended.span(at, at + 1))] for at in range(len(mended.text)))
+    assert kept == mended.text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("深海空天开发", "深??仗扉_發(fā)"),
+        ("规模化发展", "規(guī)?;l(fā)展"),
+        ("改变人们的生产生活", "改變?nèi)藗兊纳a(chǎn)生活"),
+        ("脑机接口，产业。", "腦機(jī)接口,產(chǎn)業(yè)。"),
+    ],
+)
+def test_damage_is_what_the_pages_show(written, shown):
+    """The three slips are those found on a real page."""
+    assert damage(written) == shown
+
+
+@pytest.mark.parametrize("name", ["脑机接口", "人形机器人", "量子科技", "智能网联新能源汽车", "新型储能", "生物制造", "低空经济"])
+def test_damage_without_a_slip_is_undone(name):
+    assert folded(repair(damage(name)).text) == name
+
+
+def test_readings_know_both_forms_of_a_character():
+    assert "jī" in readings("機")
+    assert "jī" in readings("机")

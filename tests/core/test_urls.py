@@ -1,0 +1,76 @@
+"""What two addresses of one article have in common, and what keeps two articles apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policywatch import urls
+
+BASE = "https://example.org/news/t20261120_1.html"
+SAME = [
+    (BASE, variant)
+    for variant in [
+        "http://example.org/news/t20261120_1.html",
+        "HTTPS://EXAMPLE.ORG/news/t20261120_1.html",
+        "https://example.org:443/news/t20261120_1.html",
+        "http://example.org:80/news/t20261120_1.html",
+        "https://example.org./news/t20261120_1.html",
+        "https://example.org/news/t20261120_1.html#top",
+        "https://example.org/news/t20261120_1.html?utm_source=rss",
+        "https://example.org/news/t20261120_1.html?utm_medium=a&utm_campaign=b",
+        "https://example.org/news/t20261120_1.html?spm=1.2.3",
+        "https://example.org/news/t20261120_1.html?from_share=1&isappinstalled=0",
+        "https://example.org//news/t20261120_1.html",
+        " https://example.org/news/t20261120_1.html ",
+        "https://example.org/news/t20261120_1.html?fbclid=x",
+        "https://example.org/news/t20261120_1.html?",
+    ]
+] + [
+    ("https://example.org/a/", "https://example.org/a"),
+    ("https://example.org/a/index.html", "https://example.org/a/"),
+    ("https://example.org/", "http://example.org"),
+    ("https://example.org/?b=2&a=1", "https://example.org/?a=1&b=2"),
+    ("https://example.org/%E9%87%8F", "https://example.org/量"),
+    ("https://例子.example/", "https://xn--fsqu00a.example/"),
+]
+DIFFERENT = [
+    ("https://example.org/a?id=1", "https://example.org/a?id=2"),
+    ("https://example.org/a", "https://example.org/A"),
+    ("https://a.example.org/", "https://example.org/"),
+    ("https://example.org:8080/a", "https://example.org/a"),
+    ("https://example.org/a.html", "https://example.org/a.shtml"),
+    ("https://example.org/#/a/1", "https://example.org/#/a/2"),
+    ("https://example.org/?page=1", "https://example.org/?page=2"),
+    ("https://example.org/art/1", "https://example.org/art/11"),
+    ("https://example.org/a/b", "https://example.org/a%2Fb/c"),
+    ("https://example.org/index_1.html", "https://example.org/index.html"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_035_these_are_one_article(one, other):
+    assert urls.canonical(one) == urls.canonical(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_035_these_are_two_articles(one, other):
+    assert urls.canonical(one) != urls.canonical(other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="abc/%?&=#.:@2F量[] ", max_size=40))
+def test_canonical_is_total_and_idempotent(tail):
+    once = urls.canonical(f"https://example.org/{tail}")
+    assert urls.canonical(once) == once
+
+
+@pytest.mark.parametrize("link", ["javascript:void(0)", "#top", "", "mailto:a@b.c", "http://", "https://[", "x" * 3000])
+def test_what_is_no_article_is_no_address(link):
+    assert urls.absolute(BASE, link) == ""
+
+
+def test_a_relative_link_is_made_absolute():
+    assert urls.absolute(BASE, "../a.html") == "https://example.org/a.html"
+    assert urls.absolute(BASE, "//other.example/x") == "https://other.example/x"

@@ -51,7 +51,7 @@ def ours(name: str) -> str | None:
     parts = name.split(".")
     if parts[0] != "policywatch":
         return None
-    return parts[1] if len(parts) > 1 else "__init__"
+    return parts[1] if len(parts) > 1 and not parts[1].startswith("__ver") else "__init__"
 
 
 def faults(path: Path):

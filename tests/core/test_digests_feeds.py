@@ -7,11 +7,12 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from digests_samples import hit, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digests_samples import hit, story
 from policywatch.digests import feeds
+from policywatch.digests.lines import cut
 
 SELF, HOME = "https://watch.example.org/feeds/watchlist/x.atom", "https://watch.example.org/"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -28,7 +29,10 @@ def test_a_feed_has_what_rfc_4287_asks_for():
     assert root.tag == f"{ATOM}feed"
     for name in ("id", "title", "updated"):
         assert len(root.findall(ATOM + name)) == 1
-    assert {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")} == {"self": SELF, "alternate": HOME}
+    assert {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")} == {
+        "self": SELF,
+        "alternate": HOME,
+    }
     entries = root.findall(f"{ATOM}entry")
     for entry in entries:
         for name in ("id", "title", "updated"):
@@ -46,7 +50,10 @@ def test_ids_and_bytes_stay_the_same():
     assert atom(stories) == atom(stories)
     before = feedparser.parse(atom(stories)).entries
     after = feedparser.parse(
-        atom([story(1, title="改了", url="http://news.example.org/2026/1.html?utm_source=x")], base="https://other.example/f")
+        atom(
+            [story(1, title="改了", url="http://news.example.org/2026/1.html?utm_source=x")],
+            base="https://other.example/f",
+        )
     ).entries
     assert before[0].id == after[0].id
     assert before[0].id != before[1].id
@@ -76,14 +83,15 @@ def test_an_empty_feed_is_a_feed():
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
 def test_039_an_unsafe_address_is_left_out(url):
     document = atom([story(1, url=url)])
-    assert not feedparser.parse(document).entries[0].get("link")
+    assert not ET.fromstring(document).findall(f"{ATOM}entry/{ATOM}link")
     assert b"script:" not in document
     assert b"passwd" not in document
 
 
 TEXTS = st.text(
     alphabet=st.one_of(
-        st.sampled_from(list("<>&\"'\0\x0b\u2028\ufffe\ud800]]>")), st.characters(blacklist_categories=["Cc", "Zs", "Zl", "Zp"])
+        st.sampled_from(list("<>&\"'\0\x0b\u2028\ufffe\ud800]]>")),
+        st.characters(blacklist_categories=["Cc", "Zs", "Zl", "Zp"]),
     ),
     min_size=1,
     max_size=80,
@@ -110,8 +118,7 @@ def test_031_any_text_makes_a_feed_that_reads_back_unchanged(rows):
     assert not found.bozo
     assert len(found.entries) == len(stories)
     for entry, one in zip(found.entries, stories, strict=True):
-        assert entry.title == feeds.cut(one.title, 500)
+        assert entry.title == cut(one.title, 500)
         assert entry.link == one.url
-        assert entry.author_detail.name == feeds.cut(one.publisher, 200)
-        assert entry.summary.endswith(feeds.cut(one.hits[0].excerpt.text, 200))
-        assert "<" in entry.title or "<" not in one.title, "letters are not lost"
+        assert entry.author_detail.name == cut(one.publisher, 200)
+        assert entry.summary.endswith(cut(one.hits[0].excerpt.text, 200))

@@ -10,10 +10,10 @@ from email.headerregistry import Address
 from email.policy import default as policy
 
 import pytest
-from digests_samples import digest, hit, renderer, story, subscription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digests_samples import digest, hit, renderer, story, subscription
 from policywatch.digests import mail
 from policywatch.model import Recipient, Rendered
 
@@ -80,6 +80,14 @@ def test_058_the_message_id_is_that_of_its_slot_and_recipient():
     assert len(ids | {first}) == 6
 
 
+DROPPED = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff")
+"""Signs that turn the direction of what follows, and what is no character: they are taken out of every line."""
+
+
+def letters(text):
+    return [one for one in text if not one.isspace()]
+
+
 BREAKS = ["\r", "\n", "\r\n", "\0", "\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"]
 
 
@@ -103,16 +111,15 @@ def test_069_no_value_begins_a_header_of_its_own(broken):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet=st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=120), st.integers(6, 20))
-def test_070_any_subject_decodes_to_what_it_was(text, _seed):
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=120))
+def test_070_any_subject_decodes_to_what_it_was(text):
     subject = " ".join(text.split())
     message = made(replace(PLAIN, subject=subject))
     lines = message.content.split(b"\r\n\r\n")[0].split(b"\r\n")
     assert max(map(len, lines)) <= 78
     assert all(byte < 128 for byte in message.content)
     assert str(parsed(message)["Subject"]) == message.subject
-    kept = re.sub("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]", "", subject)
-    assert message.subject == " ".join(kept.split(" ")).strip() or "  " in kept
+    assert letters(message.subject) == [one for one in letters(subject) if one not in DROPPED]
 
 
 @pytest.mark.parametrize(
@@ -139,8 +146,7 @@ def test_070_long_strange_and_empty_subjects(subject):
 def test_a_name_of_any_kind_stands_before_its_address(name):
     found = parsed(made(recipient=Recipient("reader@example.com", "en", name)))["To"]
     assert [one.addr_spec for one in found.addresses] == ["reader@example.com"]
-    shown = " ".join(name.split())
-    assert " ".join(found.addresses[0].display_name.split()) == shown or not shown
+    assert letters(found.addresses[0].display_name) == [one for one in letters(name) if one not in DROPPED]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from digests_samples import LISTS, SLOT, TEMPLATES, digest, hit, renderer, span, story, subscription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from digests_samples import LISTS, SLOT, TEMPLATES, digest, hit, renderer, span, story, subscription
 from policywatch import errors
 from policywatch.digests.catalogue import Catalogue
 from policywatch.digests.render import MAX_HTML, MAX_SUBJECT
@@ -47,7 +47,13 @@ def rich():
             hit(
                 "脑机接口",
                 90,
-                [span("脑机接口", "title", "腦機(jī)接口"), span("脑机接口"), span("BCI"), span("BCI"), span("BCI", text="bci")],
+                [
+                    span("脑机接口", "title", "腦機(jī)接口"),
+                    span("脑机接口"),
+                    span("BCI"),
+                    span("BCI"),
+                    span("BCI", text="bci"),
+                ],
                 text,
                 [(text.find("脑机接口"), text.find("脑机接口") + 4), (text.find("BCI"), text.find("BCI") + 3)],
                 [(6, 10)],
@@ -103,7 +109,9 @@ def test_an_alert_is_one_story_with_a_subject_of_its_own():
 
 def test_a_source_that_failed_is_named_with_its_fault_and_many_are_counted():
     failed = tuple((f"来源 {number}", "HTTP 500 " + "很长的话" * 99) for number in range(14))
-    rendered = RENDER.render(digest(coverage=Coverage(30, failed, 9, None), public_url="https://w.example.org"), "zh-CN")
+    rendered = RENDER.render(
+        digest(coverage=Coverage(30, failed, 9, None), public_url="https://w.example.org"), "zh-CN"
+    )
     for part in (shown(rendered.html), rendered.text):
         assert "读了 30 个来源，14 个没有读到" in part
         assert "来源 9" in part
@@ -174,8 +182,11 @@ def test_076_the_html_stays_within_90_kb_at_any_size(count):
     numbers = {int(re.match(r"第 (\d+) 条", title)[1]) for title, _ in links(rendered.html)}
     assert numbers == set(range(count - len(numbers) + 1, count + 1)), "the strongest are kept"
     assert len(rendered.html.encode()) > MAX_HTML - 2_500 or len(numbers) == count, "no room is wasted"
-    full = len(LexborHTMLParser(rendered.html).css("p.x"))
-    assert full == count or full < count <= len(numbers) or len(numbers) < count
+    tree = LexborHTMLParser(rendered.html)
+    in_full, by_title = ([int(re.search(r"\d+", node.text())[0]) for node in tree.css(tag)] for tag in ("h3", "h4"))
+    assert len(tree.css("p.x")) == len(in_full)
+    assert bool(in_full) == (count <= 100), "titles go before excerpts"
+    assert not by_title or not in_full or min(in_full) > max(by_title)
     if len(numbers) < count:
         left_out = f"另有 {count - len(numbers):,} 条较弱的没有列出"
         assert left_out in rendered.html
@@ -212,10 +223,20 @@ NASTY = st.text(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(NASTY, NASTY, st.sampled_from(["javascript:alert(1)", "https://a.example/?q=1&r=<", ""])), max_size=5))
+@given(
+    st.lists(
+        st.tuples(NASTY, NASTY, st.sampled_from(["javascript:alert(1)", "https://a.example/?q=1&r=<", ""])), max_size=5
+    )
+)
 def test_077_the_plain_text_has_every_title_and_link_of_the_html(rows):
     stories = [
-        story(number, title=f"{title}标题{number}", url=url, publisher=publisher, hits=[hit(text=publisher, marks=[(1, 3)])])
+        story(
+            number,
+            title=f"{title}标题{number}",
+            url=url,
+            publisher=publisher,
+            hits=[hit(text=publisher, marks=[(1, 3)])],
+        )
         for number, (title, publisher, url) in enumerate(rows, start=1)
     ]
     rendered = RENDER.render(digest(stories), "zh-CN")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from digests_samples import LISTS, SLOT, digest, hit, story, subscription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digests_samples import LISTS, SLOT, digest, hit, story, subscription
 from policywatch.digests.select import select, strength
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from digests_samples import SLOT, renderer
 from selectolax.lexbor import LexborHTMLParser
 
+from digests_samples import SLOT, renderer
 from policywatch.digests.status import NextDigest, StatusView
 from policywatch.model import SourceStatus
 
@@ -46,9 +46,16 @@ def test_all_that_there_is_stands_on_the_page():
     )
     told = text(tree)
     for words in (
-        "一切正常", "11月23日 周一 09:12", "早报 11月24日 周二 08:30 3 条", "快讯 只发快讯 0 条", "2 待发", "1,412 已送达服务器",
-        "1 稍后重试", "来源 1 正常 09:02 09:02 1,204 10:02", "来源 2 尚未读过 – – 0 10:02",
-    ):  # fmt: skip
+        "一切正常",
+        "11月23日 周一 09:12",
+        "早报 11月24日 周二 08:30 3 条",
+        "快讯 只发快讯 0 条",
+        "2 待发",
+        "1,412 已送达服务器",
+        "1 稍后重试",
+        "来源 1 正常 09:02 09:02 1,204 10:02",
+        "来源 2 尚未读过 – – 0 10:02",
+    ):
         assert words in told, words
     assert tree.css_first("ul.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"
     assert tree.css_first("th a").attributes["href"] == "https://s1.example.org/"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from digests_samples import subscription
 from pydantic import ValidationError
 
+from digests_samples import subscription
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.model import Recipient
 

@@ -17,6 +17,7 @@ from policywatch import dates, errors
 from policywatch.model import ArticleHints, Extracted, Page
 from policywatch.text import decode, html
 from policywatch.text.fold import folded
+from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -30,6 +31,8 @@ _META_PUBLISHER = ("contentsource", "source", "author", "og:article:author", "si
 _INFO_LINE = re.compile(
     r"(?:(?:信息|文章|稿件|内容)?[来來]源|发布时间|發[布佈]時間|发文日期|发布日期|[时時][间間]|日期)\s*[:：]|Source:|Published:", re.IGNORECASE
 )
+_BREADCRUMB = re.compile(r"(?:您?(?:的)?当前(?:的)?位置|您?(?:现在)?(?:所在)?的?位置|首页)\s*[:：>»]")
+_INFO_PART = re.compile(r"(?:来源|发布时间|时间|日期|作者|点击|浏览|编辑|字号|source|published|date)\s*[:：]")
 _WHOLE_DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 _CLOCK_LINE = re.compile(r"今天是|今日|星期|版权|©|copyright|截止|截至", re.IGNORECASE)
 _PUBLISHER = re.compile(
@@ -54,6 +57,8 @@ _STAND_INS = (
     (re.compile(r"(?:页面不存在|页面未找到|找不到(?:该|您)|内容已(?:被)?删除|文章不存在|404 not found|page not found|forbidden|访问被拒绝|服务器错误)", re.IGNORECASE), "an error page"),
 )  # fmt: skip
 _SHORT_PAGE = 400
+_MENU_LINE = 20
+"""Characters: the mean length of lines that are links and labels, not sentences."""
 _ENOUGH = 60
 """Characters of body below which another way of finding it is tried."""
 
@@ -128,11 +133,22 @@ def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) ->
     # Its text is clean; what it joins with spaces stays as the page wrote it.
     found = _without_tail(_without_head(found or "", title))
     dense = _without_tail(_without_head(_densest(tree), title))
-    # On short pages trafilatura falls back to one long line, head and all: the block it came from reads better.
-    is_one_line = "\n" not in found and "\n" in dense and len(found) * 0.5 <= len(dense) <= len(found) * 1.3
-    if len(found) >= _ENOUGH and not is_one_line:
-        return found
-    return dense if is_one_line else max(found, dense, key=len)
+    if _is_whole_page(found, dense):
+        return dense
+    return found if len(found) >= _ENOUGH else max(found, dense, key=len)
+
+
+def _is_whole_page(found: str, dense: str) -> bool:
+    """On short pages trafilatura falls back to all there is, in one line or menu and all; the dense block is cleaner."""
+    if len(dense) < _ENOUGH:
+        return False
+    if "\n" not in found:
+        return "\n" in dense and len(found) * 0.5 <= len(dense) <= len(found) * 1.3
+    lines = found.split("\n")
+    inside = {"".join(line.split()) for line in dense.split("\n")}
+    extra = [line for line in lines if "".join(line.split()) not in inside]
+    is_covered = len(lines) - len(extra) >= len(inside)
+    return is_covered and bool(extra) and sum(map(len, extra)) / len(extra) <= _MENU_LINE
 
 
 def _densest(tree: LexborHTMLParser) -> str:
@@ -148,13 +164,21 @@ def _densest(tree: LexborHTMLParser) -> str:
 
 
 def _without_head(body: str, title: str) -> str:
-    """Without a first line that only repeats the title, and an info line after it."""
-    lines = body.split("\n")
+    """Without breadcrumbs, info lines, and a first line that only repeats the title."""
+    lines = [line for line in body.split("\n") if not _is_furniture(line)]
     while lines and (
         folded(lines[0]) == folded(title) or (len(lines[0]) < 100 and _INFO_LINE.search(lines[0])) or not lines[0]
     ):
         lines.pop(0)
     return "\n".join(lines)
+
+
+def _is_furniture(line: str) -> bool:
+    """A breadcrumb or info line; an extractor that wants to miss nothing moves them behind the text."""
+    if len(line) > 120:
+        return False
+    text = folded(repair(line).text)
+    return bool(_BREADCRUMB.match(text)) or len(_INFO_PART.findall(text)) >= 2
 
 
 def _without_tail(body: str) -> str:

@@ -34,9 +34,9 @@ _WORD_BYTES = 42
 
 def domain(sender: str) -> str:
     """The domain of a From (`a@b.example` or `Name <a@b.example>`) in ASCII; `localhost` if it has none."""
-    name = parseaddr(sender)[1].rpartition("@")[2].strip().lower()
+    _, at, name = parseaddr(sender)[1].rpartition("@")
     try:
-        return name.encode("idna").decode("ascii") or "localhost"
+        return (name.strip().lower().encode("idna").decode("ascii") if at else "") or "localhost"
     except UnicodeError:
         return "localhost"
 

@@ -1,8 +1,9 @@
 """How strongly a text belongs to a watch-list: 0 to 100, comparable across lists.
 
 Each hit weighs by where it stands: 1.1 in the title, 0.40 in the lead (the body's first 200 folded characters), 0.30
-further on, times its term's weight. The first hit of a term counts whole, each further one half of the one before, so
-that repetition saturates. With w the sum over all terms, score = 100 * (1 - exp(-w)).
+further on, times its term's weight. The first hit of a term in the title, and the first in the body, count whole, each
+further one there half of the one before, so that repetition saturates. With w the sum over all, the score is
+100 * (1 - exp(-w)).
 
 So one mention in the body makes 26, one in the lead 33, one in the title 67, title and lead 78, title and twice in the
 lead 82.
@@ -32,9 +33,9 @@ def place_weight(field: str, start: int) -> float:
 
 def score(hits: Iterable[tuple[str, float, float]]) -> float:
     """The score of (term, term's weight, place's weight) triples, rounded to one decimal."""
-    by_term: dict[str, list[float]] = {}
+    by_term: dict[tuple[str, bool], list[float]] = {}
     for term, weight, place in hits:
-        by_term.setdefault(term, []).append(weight * place)
+        by_term.setdefault((term, place == TITLE), []).append(weight * place)
     total = sum(
         weighed * 0.5**rank
         for weights in by_term.values()

@@ -1,7 +1,7 @@
 """A rendered digest as a mail: RFC 5322 bytes for one recipient, the same for every try.
 
 The few headers and two base64 parts are written here rather than by `email.message.EmailMessage`, which was measured
-to take ten times as long over a Chinese mail (3.7 against 0.35 ms), most of it for folding the headers.
+to take seventeen times as long over a Chinese digest of 100 stories (17 against 1 ms).
 """
 
 from __future__ import annotations

@@ -1,0 +1,126 @@
+"""Every case of every kind: a folder with a page, the options, and what must be read. Add a folder: no Python needed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from policywatch import errors
+from policywatch.model import Cursor, Page, RawItem, Request
+from policywatch.sources.base import MAX_ITEMS, MAX_TITLE, SourceSpec, build
+
+CASES = Path(__file__).parent.parent / "data" / "sources"
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def source(kind: str, **options):
+    return build(SourceSpec(id="it", kind=kind, url="https://example.org/news/", options=options))
+
+
+def page(body: bytes, content_type: str = "text/html") -> Page:
+    return Page("https://example.org/news/", 200, {"content-type": content_type}, body, NOW)
+
+
+@pytest.mark.parametrize("folder", sorted(CASES.glob("*/*")), ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_a_page_is_read_as_its_case_says(folder):
+    (saved,) = [path for path in folder.iterdir() if path.name.startswith(("page.", "feed."))]
+    options = YAML(typ="safe", pure=True).load(folder / "options.yaml")
+    items = source(folder.parent.name, **options).read(page(saved.read_bytes()), NOW).items
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    read = [
+        {
+            "title": item.title,
+            "url": item.url,
+            "published": item.published.isoformat() if item.published else None,
+            "key": item.key,
+            "summary": item.summary,
+            "body": item.body,
+            "publisher": item.publisher,
+        }
+        for item in items
+    ]
+    assert [{name: one[name] for name in want} for one, want in zip(read, expected, strict=True)] == expected
+
+
+def test_041_a_web_page_in_the_place_of_a_feed_is_named():
+    with pytest.raises(errors.ParseError, match="“请登录”") as caught:
+        source("feed").read(page("<!doctype html><title>请登录</title><form></form>".encode()), NOW)
+    assert caught.value.code == "not_a_feed"
+    for body in (b"", b"{}", b"{broken", b"plain words"):
+        with pytest.raises(errors.ParseError):
+            source("feed").read(page(body), NOW)
+
+
+def test_042_a_selector_that_finds_nothing_is_named():
+    with pytest.raises(errors.ParseError, match=r"ul\.list li") as caught:
+        source("listpage", item="ul.list li").read(page(b"<p>new layout</p>"), NOW)
+    assert caught.value.code == "no_items"
+    with pytest.raises(errors.ParseError, match="none holds a link"):
+        source("listpage", item="p").read(page(b"<p>no link</p>"), NOW)
+
+
+def test_027_fifty_thousand_items_are_cut_and_counted():
+    items = "".join(f"<item><title>t{number}</title><guid>{number}</guid></item>" for number in range(MAX_ITEMS + 700))
+    reading = source("feed").read(page(f"<rss version='2.0'><channel>{items}</channel></rss>".encode()), NOW)
+    assert len(reading.items) == MAX_ITEMS
+    assert reading.truncated == 700
+
+
+def test_028_long_fields_are_cut():
+    feed = f"<rss version='2.0'><channel><item><title>{'量' * 9999}</title><link>http://a/{'x' * 5000}</link></item></channel></rss>"
+    (item,) = source("feed").read(page(feed.encode()), NOW).items
+    assert len(item.title) == MAX_TITLE
+    assert item.url == ""
+
+
+@pytest.mark.parametrize(
+    ("full_text", "body", "asked"),
+    [("auto", "short", True), ("auto", "x" * 400, False), ("always", "x" * 400, True), ("never", "short", False)],
+)
+def test_an_entrys_page_is_asked_for_as_full_text_says(full_text, body, asked):
+    item = RawItem(key="k", url="https://example.org/1", title="t", body=body)
+    wanted = source("feed", full_text=full_text).detail(item)
+    assert wanted == (Request("https://example.org/1") if asked else None)
+
+
+def test_a_list_asks_for_every_articles_page_and_hints_at_its_parts():
+    one = source("listpage", item="li", article={"body": "#zoom"})
+    assert one.requests(Cursor()) == [Request("https://example.org/news/")]
+    assert one.detail(RawItem(key="k", url="https://example.org/1", title="t")) == Request("https://example.org/1")
+    assert one.hints().body == "#zoom"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["feed", "listpage"]))
+def test_043_any_bytes_are_items_or_a_named_error(noise, kind):
+    one = source(kind, **({"item": "li"} if kind == "listpage" else {}))
+    body = b"<rss version='2.0'><channel><item><title>" + noise + b"</title></item><li><a href='" + noise + b"'>x</a></li>"
+    try:
+        one.read(page(body), NOW)
+    except errors.ParseError as error:
+        assert error.what
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ({"url": "file:///etc/passwd"}, "http://"),
+        ({"url": "feed:https://a"}, "http://"),
+        ({"url": "https://"}, "host"),
+        ({"every": "5s"}, "between 1m and 7d"),
+        ({"every": "often"}, "60m"),
+        ({"id": "Mit Leerzeichen"}, "pattern"),
+        ({"timezone": "Asia/Beijing"}, "time zone"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_049_an_entry_that_cannot_work_is_refused_with_the_reason(entry, fault):
+    with pytest.raises(ValidationError, match=fault):
+        SourceSpec(**{"id": "it", "kind": "feed", "url": "https://example.org/", **entry})

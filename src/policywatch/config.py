@@ -167,7 +167,10 @@ class _Loader:
         state = base / (top.state if top else Path("var"))
         mail = self._mail(main, value.get("mail"), state)
         self._lists(main, value)
-        for included in self._included(main, top.include if top else []):
+        include = value.get("include")
+        # Read whatever else is wrong, so that what stands in those files is not missed.
+        patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
+        for included in self._included(main, patterns):
             inside = included.value if isinstance(included.value, dict) else {}
             self._refuse_unknown(included, inside, list(LISTS), "an included file")
             self._lists(included, inside)
@@ -319,7 +322,8 @@ class _Loader:
             return model.model_validate(value)
         except ValidationError as error:
             for detail in error.errors(include_input=False, include_url=False):
-                self._faults.append(self._fault(model, document, place, value, detail))
+                if _known_part(place, value, detail["loc"]) not in document.unset:
+                    self._faults.append(self._fault(model, document, place, value, detail))
             return None
 
     def _fault(

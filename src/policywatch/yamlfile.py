@@ -52,6 +52,8 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     """Values that came from `${...}`; no error may show them."""
+    unset: set[Path_] = field(default_factory=set)
+    """Where a `${...}` could not be filled in; what else is wrong with that value is no news."""
 
     def fault(self, path: Path_, where: str, what: str, *, at_key: bool = False) -> Fault:
         """A fault at a place of this file, or at the nearest place around it that is known."""
@@ -211,7 +213,8 @@ class _Builder:
 
     def _missing(self, path: Path_, what: str) -> str:
         self._refuse(path, what)
-        return ""
+        self._document.unset.add(path)
+        return "unset"
 
     def _refuse(self, path: Path_, what: str, mark: Any = None) -> None:
         where = ".".join(str(part) for part in path) or "file"

@@ -1,0 +1,188 @@
+"""The configuration: every fault at once, each with its place, in words; no secret in any of them."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policywatch import config, errors
+
+SHIPPED = Path(__file__).parents[2] / "config"
+WHOLE = """\
+timezone: Asia/Shanghai
+include: [lists/*.yaml]
+mail: {kind: smtp, preset: qq, user: a@qq.com, password: "${env:SMTP_PASSWORD}"}
+sources:
+  - {id: a, name: 甲, kind: feed, url: "https://example.org/feed", every: 30m, backfill: all}
+subscriptions:
+  - id: morning
+    to: [b@example.org, {address: c@example.org, language: en}]
+    watchlists: [量子科技]
+    digest: {at: "30 8 * * mon-fri"}
+    alert: {min_score: 80}
+"""
+LISTS = "watchlists:\n  - {name: 量子科技, any: [量子科技, {term: quantum computing}], except: [量子速读]}\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text: str | bytes, lists: str = LISTS) -> Path:
+        (tmp_path / "lists").mkdir(exist_ok=True)
+        (tmp_path / "lists" / "one.yaml").write_text(lists, encoding="utf-8")
+        path = tmp_path / "policywatch.yaml"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return write
+
+
+def faults(path: Path, environ: dict[str, str] | None = None) -> list[str]:
+    with pytest.raises(errors.ConfigError) as caught:
+        config.load(path, environ if environ is not None else {"SMTP_PASSWORD": "canary-secret"})
+    found = [f"{fault.line}:{fault.column}: {fault.where}: {fault.what}" for fault in caught.value.faults]
+    assert "canary-secret" not in "\n".join(found)
+    assert "canary-secret" not in repr(caught.value)
+    return found
+
+
+def test_a_whole_configuration_is_read(write):
+    loaded = config.load(write(WHOLE), {"SMTP_PASSWORD": "canary-secret"})
+    assert [spec.id for spec in loaded.sources] == ["a"]
+    assert loaded.sources[0].backfill is None
+    assert [spec.name for spec in loaded.watchlists] == ["量子科技"]
+    assert loaded.mail.options.password.get_secret_value() == "canary-secret"
+    assert loaded.mail.sender == "a@qq.com"
+    assert [to.language for to in loaded.subscriptions[0].recipients("zh-CN")] == ["zh-CN", "en"]
+    assert loaded.state == loaded.path.parent / "var"
+
+
+def test_106_no_secret_in_the_repr(write):
+    assert "canary-secret" not in repr(config.load(write(WHOLE), {"SMTP_PASSWORD": "canary-secret"}))
+
+
+@pytest.mark.parametrize("name", ["policywatch.yaml", "demo.yaml"])
+def test_what_is_shipped_works_as_it_is(name):
+    loaded = config.load(SHIPPED / name, {})
+    assert len(loaded.watchlists) == 26
+    assert loaded.sources
+    assert loaded.subscriptions
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("timezone: Asia/Shanghai", "timezone: Asia/Peking", "1:11: timezone: no such time zone: 'Asia/Peking'"),
+        ("timezone:", "timezon:", "1:1: timezon: unknown word in the main file; did you mean `timezone`?"),
+        ("timezone: Asia/Shanghai", "timezone: 22:30", "1:11: timezone: no such time zone: '22:30'"),
+        ("timezone: Asia/Shanghai", "language: no", "1:11: language: must be 'zh-CN' or 'en'"),
+        ("timezone: Asia/Shanghai", "keep_text: soon", "1:12: keep_text: must be a whole number"),
+        ("timezone: Asia/Shanghai", "web: {listen: '0.0.0.0:80'}", "1:15: web.listen: 0.0.0.0 would open the pages"),
+        ("timezone: Asia/Shanghai", "timezone: !!python/object:os.system x", "1:11: timezone: the tag"),
+        ("timezone: Asia/Shanghai", "timezone: UTC\ntimezone: UTC", "2:1: timezone: 'timezone' stands here a second time"),
+        ("include: [lists/*.yaml]", "include: [lists/*.yaml, none.yaml]", "2:25: include[1]: no file matches 'none.yaml'"),
+        ("preset: qq", "preset: qqq", "3:28: mail.preset: must be 'qq'"),
+        ("kind: smtp", "kind: smpt", "3:14: mail.kind: unknown kind; did you mean `smtp`?"),
+        ("env:SMTP_PASSWORD", "env:NOT_SET", "3:58: mail.password: the environment variable NOT_SET is not set"),
+        ("kind: feed", "kind: feeed", "5:28: sources[a].kind: unknown kind; did you mean `feed`?"),
+        ("https://example", "ftp://example", "5:39: sources[a].url: an address must begin with http"),
+        ("every: 30m", "every: 30", "5:74: sources[a].every: "),
+        ("backfill: all", "option: {}", "5:79: sources[a].option: unknown word; did you mean `options`?"),
+        ("b@example.org", "b.example.org", "8:10: subscriptions[morning].to[0]: "),
+        ("[量子科技]\n", "[量子科计]\n", "9:18: subscriptions[morning].watchlists[0]: no watch-list is called '量子科计'; did you mean `量子科技`?"),
+        ("30 8 * * mon-fri", "30 8 * *", "10:18: subscriptions[morning].digest.at: '30 8 * *' has 4 fields"),
+        ("min_score: 80", "min_score: 800", "11:24: subscriptions[morning].alert.min_score: "),
+        ("to: [b@", "to_: [b@", "8:5: subscriptions[morning].to_: unknown word; did you mean `to`?"),
+    ],
+)
+def test_113_a_fault_is_told_with_its_place(write, old, new, fault):
+    found = faults(write(WHOLE.replace(old, new, 1)))
+    assert any(line.startswith(fault) for line in found), found
+
+
+def test_every_fault_is_told_at_once(write):
+    text = WHOLE.replace("Shanghai", "Peking").replace("qq,", "qqq,").replace("30m", "x").replace("b@e", "b")
+    assert len(faults(write(text))) == 4
+
+
+def test_a_name_used_twice_names_both_places(write):
+    found = faults(write(WHOLE, LISTS + "  - {name: 量子科技}\n"))
+    assert len(found) == 1
+    assert "a second time (first in " in found[0]
+    assert "one.yaml:2)" in found[0]
+
+
+def test_a_fault_in_an_included_file_names_that_file(write):
+    path = write(WHOLE, LISTS.replace("except", "exept"))
+    with pytest.raises(errors.ConfigError) as caught:
+        config.load(path, {"SMTP_PASSWORD": "x"})
+    (fault,) = caught.value.faults
+    assert fault.path.endswith("lists/one.yaml")
+    assert (fault.line, fault.where) == (2, "watchlists[量子科技].exept")
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (b"", "the file is empty"),
+        (b"- a\n", "must be a mapping"),
+        (b"a: [", "not YAML"),
+        (b"a:\n\tb: 1\n", "not YAML"),
+        ("时区: 上海".encode("gbk"), "not UTF-8"),
+        (b"a: 1\n---\nb: 2\n", "more than one"),
+    ],
+)
+def test_113_what_is_no_configuration_is_told(write, raw, fault):
+    assert any(fault in line for line in faults(write(raw)))
+
+
+def test_113_an_alias_bomb_and_a_huge_file_end_quickly(write, tmp_path):
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    huge = tmp_path / "huge.yaml"
+    with huge.open("wb") as file:
+        file.truncate(100 << 20)
+    started = time.monotonic()
+    assert any("expands to more" in line for line in faults(write(bomb)))
+    assert any("MiB" in line for line in faults(huge))
+    assert time.monotonic() - started < 5
+
+
+def test_secrets_come_from_files_and_defaults_and_can_be_escaped(write, tmp_path):
+    (tmp_path / "password").write_text("from-file\n")
+    text = WHOLE.replace("${env:SMTP_PASSWORD}", "${file:password}").replace("甲", '"$${x} ${env:NAME:-默认}"')
+    loaded = config.load(write(text), {})
+    assert loaded.mail.options.password.get_secret_value() == "from-file"
+    assert loaded.sources[0].name == "${x} 默认"
+    missing = faults(write(WHOLE.replace("${env:SMTP_PASSWORD}", "${file:nowhere}")), {})
+    assert any("the file nowhere cannot be read" in line for line in missing)
+    odd = faults(write(WHOLE.replace("${env:SMTP_PASSWORD}", "${vault:x}")), {})
+    assert any("write ${env:NAME}" in line for line in odd)
+
+
+def test_a_secret_in_a_wrong_place_is_not_shown(write):
+    text = WHOLE.replace("Asia/Shanghai", '"${env:SMTP_PASSWORD}"')
+    assert any("timezone" in line and "***" in line for line in faults(write(text)))
+
+
+@settings(max_examples=150, deadline=2000)
+@given(st.integers(0, 2**32), st.integers(1, 12))
+def test_113_a_mutated_configuration_loads_or_names_its_faults(tmp_path_factory, seed, count):
+    rng = random.Random(seed)
+    characters = list(WHOLE)
+    for _ in range(count):
+        at = rng.randrange(len(characters))
+        characters[at : at + rng.randrange(3)] = rng.choice(["", ":", "{", "}", "[", "]", "- ", "\n", "&a", "*a", "!!", '"', "'", "量", "\t", "#"])
+    folder = tmp_path_factory.mktemp("fuzz")
+    path = folder / "policywatch.yaml"
+    path.write_text("".join(characters), encoding="utf-8")
+    try:
+        config.load(path, {"SMTP_PASSWORD": "canary-secret"})
+    except errors.ConfigError as error:
+        assert error.faults
+        assert "canary-secret" not in str(error)

@@ -57,14 +57,17 @@ class Inbox:
                 raise AssertionError(f"{len(self.mails)} mails of {number} came within {seconds} s")
 
 
-def article(slug: str, title: str = "量子科技专项启动", *, text: str | None = None, summary_only: bool = False) -> Article:
+def article(
+    slug: str, title: str = "量子科技专项启动", *, text: str | None = None, summary_only: bool = False
+) -> Article:
     return Article(
         slug=slug,
         title=title,
         published=datetime.now(CHINA).replace(microsecond=0),
         publisher="示例部",
         paragraphs=(
-            text or f"示例部今天启动了量子科技专项（{slug}），支持量子计算和量子通信的研究，首批项目二十个，为期三年，由示例大学牵头实施。",
+            text
+            or f"示例部今天启动了量子科技专项（{slug}），支持量子计算和量子通信的研究，首批项目二十个，为期三年，由示例大学牵头实施。",
             f"专项办公室将公开征集第{slug}批承担单位，申报指南另行发布，欢迎企业和高校踊跃参加。",
         ),
         summary_only=summary_only,

@@ -21,18 +21,23 @@ from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import WatchlistSpec
 from policywatch.sources.base import SourceSpec, http_url
-from policywatch.yamlfile import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
+    from policywatch.yamlfile import Document
+
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 LANGUAGES = ("zh-CN", "en")
-LISTS = {"sources": SourceSpec, "watchlists": WatchlistSpec, "subscriptions": SubscriptionSpec}
+LISTS: dict[str, type[BaseModel]] = {
+    "sources": SourceSpec,
+    "watchlists": WatchlistSpec,
+    "subscriptions": SubscriptionSpec,
+}
 """What stands in lists, in the main file or in included ones."""
 
 
@@ -153,16 +158,13 @@ class _Loader:
     def load(self) -> Config:
         main = self._read(self._path)
         value = main.value if isinstance(main.value, dict) else {}
-        sections = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
+        sections: dict[str, type[BaseModel]] = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
             MainOptions, main, (), {key: item for key, item in value.items() if key in MainOptions.model_fields}
         )
         self._refuse_unknown(main, value, known)
-        built = {
-            name: self._checked(model, main, (name,), value[name] if name in value else {})
-            for name, model in sections.items()
-        }
+        built = {name: self._checked(model, main, (name,), value.get(name, {})) for name, model in sections.items()}
         base = self._path.parent
         state = base / (top.state if top else Path("var"))
         mail = self._mail(main, value.get("mail"), state)
@@ -202,7 +204,9 @@ class _Loader:
         document = yamlfile.read(path, _shown(path), self._environ)
         self._faults += document.faults
         if document.value is not None and not isinstance(document.value, dict):
-            self._faults.append(document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`"))
+            self._faults.append(
+                document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`")
+            )
         return document
 
     def _included(self, main: Document, patterns: list[str]) -> Iterator[Document]:
@@ -247,7 +251,7 @@ class _Loader:
                 continue
             for number, item in enumerate(items):
                 place = (name, number)
-                spec = self._checked(model, document, place, item)  # type: ignore[type-var]
+                spec = self._checked(model, document, place, item)
                 if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
                     self._check_kind(document, place, item)
                 self._entries[name].append(_Entry(document, place, item, spec))
@@ -354,9 +358,8 @@ def _known_part(place: Place, value: Any, loc: tuple[int | str, ...]) -> Place:
     """The part of an error's location that stands in the file; pydantic adds words of its own for unions."""
     at = place
     for part in loc:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        is_key = isinstance(value, dict) and part in value
+        if is_key or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
         else:
             continue

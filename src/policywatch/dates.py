@@ -30,10 +30,13 @@ _COMPACT = re.compile(
     r"(?:T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?)?(?P<zone>Z)?(?!\d)"
 )
 _MONTH_DAY = re.compile(
-    r"(?<![\d年/.-])(?P<month>1[0-2]|0?[1-9])\s*(?P<sep>[-/月])\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/.-])\s*[日号號]?" + _CLOCK
+    r"(?<![\d年/.-])(?P<month>1[0-2]|0?[1-9])\s*(?P<sep>[-/月])\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/.-])\s*[日号號]?"
+    + _CLOCK
 )
 _DAY_FIRST = re.compile(
-    r"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])[\s-]+(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>(?:19|20)\d{2})(?!\d)" + _CLOCK + _ZONE
+    r"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])[\s-]+(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>(?:19|20)\d{2})(?!\d)"
+    + _CLOCK
+    + _ZONE
 )
 _MONTH_FIRST = re.compile(
     r"(?<![A-Za-z])(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d{2})(?!\d)"
@@ -43,7 +46,9 @@ _MONTH_FIRST = re.compile(
 _HAN_DATE = re.compile(
     r"(?P<year>[〇○零一二三四五六七八九]{4})年(?P<month>十[一二]?|[一二三四五六七八九])月(?P<day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
-_AGO = re.compile(r"(?P<count>\d{1,4}|半|几|幾)\s*个?個?\s*(?P<unit>秒钟?|秒鐘|分钟?|分鐘|小时|小時|天|日|周|週|星期)\s*(?:以)?前")
+_AGO = re.compile(
+    r"(?P<count>\d{1,4}|半|几|幾)\s*个?個?\s*(?P<unit>秒钟?|秒鐘|分钟?|分鐘|小时|小時|天|日|周|週|星期)\s*(?:以)?前"
+)
 _AGO_EN = re.compile(r"(?P<count>\d{1,4}|an?)\s+(?P<unit>second|minute|hour|day|week)s?\s+ago", re.IGNORECASE)
 _DAY_WORD = re.compile(r"(?P<word>今天|今日|昨天|昨日|前天|刚刚|剛剛|yesterday|today)" + _CLOCK, re.IGNORECASE)
 _RFC822 = re.compile(r"\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}")
@@ -80,8 +85,8 @@ def zone(name: str) -> ZoneInfo:
 def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     """The moment that a date field names, in UTC; None if it names none for certain.
 
-    Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this year's,
-    or last year's where that would lie in the future.
+    Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this
+    year's, or last year's where that would lie in the future.
     """
     text = " ".join(text.translate(_FULL_WIDTH).split())
     if not text or len(text) > 200:
@@ -185,9 +190,7 @@ def _offset(text: str) -> timezone:
     return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
 
 
-def _at(
-    year: int, month: int, day: int, hour: int, minute: int, second: int, zone: tzinfo
-) -> datetime | None:
+def _at(year: int, month: int, day: int, hour: int, minute: int, second: int, zone: tzinfo) -> datetime | None:
     if not 1990 <= year <= 2100:
         return None
     try:
@@ -205,7 +208,7 @@ def _rfc822(text: str, zone: tzinfo) -> datetime | None:
         return None
     year, month, day, hour, minute, second = parsed[:6]
     offset = parsed[9]
-    last = text.split()[-1].strip("()").upper()
+    last = text.rsplit(maxsplit=1)[-1].strip("()").upper()
     if last in _NAMED_ZONES:
         # CST is China's on the sites that are read here, though RFC 822 means North America's.
         zone = timezone(timedelta(hours=_NAMED_ZONES[last]))

@@ -43,7 +43,10 @@ async def show(state: Path, added: Sequence[Path], *, once: bool, say: Callable[
     for path in sorted((state / KEPT).glob("*.txt")):
         _site(newsroom).add(article.from_page_text(path.read_text(encoding="utf-8")))
     async with newsroom:
-        say(f"newsroom: {len(newsroom.sites)} sites, {sum(len(one.articles) for one in newsroom.sites.values())} articles")
+        say(
+            f"newsroom: {len(newsroom.sites)} sites, "
+            f"{sum(len(one.articles) for one in newsroom.sites.values())} articles"
+        )
         await _round(config, state, say)
         if once:
             return
@@ -75,8 +78,11 @@ async def _round(config: Config, state: Path, say: Callable[[str], None]) -> Non
         polled = await parts.poller.poll_due([spec.id for spec in parts.plan.sources])
         matched = await bootstrap.read_all_texts(parts, lambda: None)
         for one in sorted(polled, key=lambda one: one.source):
-            say(f"  {one.source}: {one.error or f'{one.seen} seen, {one.new} new'}" if one.status != "unchanged"
-                else f"  {one.source}: unchanged")
+            say(
+                f"  {one.source}: {one.error or f'{one.seen} seen, {one.new} new'}"
+                if one.status != "unchanged"
+                else f"  {one.source}: unchanged"
+            )
         new = sum(one.new for one in polled)
         say(f"new articles: {new}; matched: {matched + sum(one.matched for one in polled)}")
         closed = await bootstrap.close_slots(parts, None, now=True)
@@ -112,7 +118,7 @@ def _write_parts(maildir: Path, folder: Path) -> list[Path]:
 
 async def _write_feeds(parts: bootstrap.Parts, config: Config, folder: Path) -> int:
     """The same documents that the pages serve."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     base = config.web.public_url or f"http://{config.web.listen}"
     for name in parts.plan.watchlist_names:
         stories = await parts.db.read(views.watchlist_stories, name, limit=feeds.NEWEST)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from and nothing about what is read. From the published lists of link
-# cleaners (Firefox query stripping, AdGuard tracking-parameter filter), and the share links of WeChat, Toutiao and Sina.
+# cleaners (Firefox query stripping, AdGuard tracking-parameter filter), and share links of WeChat, Toutiao and Sina.
 _TRACKING = re.compile(
     r"^(?:utm_.*|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|"
     r"spm|spm_id_from|scm|share_token|share_from|sharefrom|share_source|share_medium|share_uid|from_share|"

@@ -121,7 +121,8 @@ def _compose(text: str, document: Document) -> Node:
         raise _whole(document, "the file is empty")
     if len(nodes) > 1:
         raise _whole(document, "more than one YAML document (a line `---`) stands here; keep one")
-    return nodes[0]
+    node: Node = nodes[0]
+    return node
 
 
 class _Builder:
@@ -195,10 +196,13 @@ class _Builder:
         if named is None:
             return self._missing(path, "write ${env:NAME}, ${env:NAME:-default} or ${file:PATH}; $${ for a plain ${")
         if named["kind"] == "env":
-            value = self._environ.get(named["name"], named["default"])
+            default: str | None = named["default"]
+            value: str | None = self._environ.get(named["name"], default)
             if value is None:
                 return self._missing(
-                    path, f"the environment variable {named['name']} is not set; set it, or write ${{env:{named['name']}:-default}}"
+                    path,
+                    f"the environment variable {named['name']} is not set; set it, "
+                    f"or write ${{env:{named['name']}:-default}}",
                 )
         else:
             place = Path(named["name"]).expanduser()

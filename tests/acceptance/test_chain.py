@@ -6,6 +6,7 @@ import re
 
 import feedparser
 import pytest
+
 from world import World, article, get
 
 
@@ -29,7 +30,13 @@ def test_a_new_article_becomes_one_mail_per_recipient_and_a_feed_entry(world):
     """New articles of a site without a feed and of a feed reach each recipient once, in their language, and the feed."""
     world.sites.list_site.add(article("a1", "量子科技专项启动 a1"))
     world.sites.feed_site.add(article("b1", "量子科技专项启动 b1", summary_only=True))
-    world.sites.feed_site.add(article("c1", "体育比赛结果", text="今天的比赛很精彩，主队以二比一获胜，观众热情高涨，赛后球迷有序离场，交通顺畅，志愿者受到表扬，组委会表示感谢。"))
+    world.sites.feed_site.add(
+        article(
+            "c1",
+            "体育比赛结果",
+            text="今天的比赛很精彩，主队以二比一获胜，观众热情高涨，赛后球迷有序离场，交通顺畅，志愿者受到表扬，组委会表示感谢。",
+        )
+    )
     running = world.start()
     # The two sources are read in any order, so their stories may leave in one digest or in two.
     running.wait_for_line('"event": "closed"', seconds=100)
@@ -52,7 +59,9 @@ def test_a_new_article_becomes_one_mail_per_recipient_and_a_feed_entry(world):
     assert status == 200
     assert not feed.bozo
     assert {entry.title for entry in feed.entries} == {"量子科技专项启动 a1", "量子科技专项启动 b1"}
-    again, _, nothing = get(f"{base}/feeds/watchlist/%E9%87%8F%E5%AD%90%E7%A7%91%E6%8A%80.atom", {"If-None-Match": headers["ETag"]})
+    again, _, nothing = get(
+        f"{base}/feeds/watchlist/%E9%87%8F%E5%AD%90%E7%A7%91%E6%8A%80.atom", {"If-None-Match": headers["ETag"]}
+    )
     assert (again, nothing) == (304, b"")
     assert get(f"{base}/healthz")[0] == 200
     status, headers, page = get(f"{base}/")

@@ -116,7 +116,9 @@ def test_the_page_gives_the_time_of_the_lists_day_but_not_another_day():
     day = datetime(2026, 11, 19, 16, tzinfo=UTC)
     raw = RawItem(key="k", url="", title="t", published=day)
     refined = Extracted(published=day + timedelta(hours=10))
-    assert normalise(raw, source="s", now=NOW, text_state=TextState.COMPLETE, extracted=refined).published == day + timedelta(hours=10)
+    assert normalise(
+        raw, source="s", now=NOW, text_state=TextState.COMPLETE, extracted=refined
+    ).published == day + timedelta(hours=10)
     other = Extracted(published=day - timedelta(days=400))
     assert normalise(raw, source="s", now=NOW, text_state=TextState.COMPLETE, extracted=other).published == day
 

@@ -83,8 +83,16 @@ def test_what_is_shipped_works_as_it_is(name):
         ("timezone: Asia/Shanghai", "keep_text: soon", "1:12: keep_text: must be a whole number"),
         ("timezone: Asia/Shanghai", "web: {listen: '0.0.0.0:80'}", "1:15: web.listen: 0.0.0.0 would open the pages"),
         ("timezone: Asia/Shanghai", "timezone: !!python/object:os.system x", "1:11: timezone: the tag"),
-        ("timezone: Asia/Shanghai", "timezone: UTC\ntimezone: UTC", "2:1: timezone: 'timezone' stands here a second time"),
-        ("include: [lists/*.yaml]", "include: [lists/*.yaml, none.yaml]", "2:25: include[1]: no file matches 'none.yaml'"),
+        (
+            "timezone: Asia/Shanghai",
+            "timezone: UTC\ntimezone: UTC",
+            "2:1: timezone: 'timezone' stands here a second time",
+        ),
+        (
+            "include: [lists/*.yaml]",
+            "include: [lists/*.yaml, none.yaml]",
+            "2:25: include[1]: no file matches 'none.yaml'",
+        ),
         ("preset: qq", "preset: qqq", "3:28: mail.preset: must be 'qq'"),
         ("kind: smtp", "kind: smpt", "3:14: mail.kind: unknown kind; did you mean `smtp`?"),
         ("env:SMTP_PASSWORD", "env:NOT_SET", "3:58: mail.password: the environment variable NOT_SET is not set"),
@@ -93,7 +101,11 @@ def test_what_is_shipped_works_as_it_is(name):
         ("every: 30m", "every: 30", "5:74: sources[a].every: "),
         ("backfill: all", "option: {}", "5:79: sources[a].option: unknown word; did you mean `options`?"),
         ("b@example.org", "b.example.org", "8:10: subscriptions[morning].to[0]: "),
-        ("[量子科技]\n", "[量子科计]\n", "9:18: subscriptions[morning].watchlists[0]: no watch-list is called '量子科计'; did you mean `量子科技`?"),
+        (
+            "[量子科技]\n",
+            "[量子科计]\n",
+            "9:18: subscriptions[morning].watchlists[0]: no watch-list is called '量子科计'; did you mean `量子科技`?",
+        ),
         ("30 8 * * mon-fri", "30 8 * *", "10:18: subscriptions[morning].digest.at: '30 8 * *' has 4 fields"),
         ("min_score: 80", "min_score: 800", "11:24: subscriptions[morning].alert.min_score: "),
         ("to: [b@", "to_: [b@", "8:5: subscriptions[morning].to_: unknown word; did you mean `to`?"),
@@ -142,7 +154,8 @@ def test_113_what_is_no_configuration_is_told(write, raw, fault):
 
 def test_113_an_alias_bomb_and_a_huge_file_end_quickly(write, tmp_path):
     bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
     huge = tmp_path / "huge.yaml"
     with huge.open("wb") as file:
@@ -177,7 +190,9 @@ def test_113_a_mutated_configuration_loads_or_names_its_faults(tmp_path_factory,
     characters = list(WHOLE)
     for _ in range(count):
         at = rng.randrange(len(characters))
-        characters[at : at + rng.randrange(3)] = rng.choice(["", ":", "{", "}", "[", "]", "- ", "\n", "&a", "*a", "!!", '"', "'", "量", "\t", "#"])
+        characters[at : at + rng.randrange(3)] = rng.choice(
+            ["", ":", "{", "}", "[", "]", "- ", "\n", "&a", "*a", "!!", '"', "'", "量", "\t", "#"]
+        )
     folder = tmp_path_factory.mktemp("fuzz")
     path = folder / "policywatch.yaml"
     path.write_text("".join(characters), encoding="utf-8")

@@ -68,7 +68,19 @@ def test_032_a_date_is_read_as_meant(written, meant):
 
 @pytest.mark.parametrize(
     "written",
-    ["", "近日", "2026-13-45", "2026-02-30", "0000-00-00", "9999-12-31", "点击：1123 次", "第11期", "1.5", "abc", "12345678901"],
+    [
+        "",
+        "近日",
+        "2026-13-45",
+        "2026-02-30",
+        "0000-00-00",
+        "9999-12-31",
+        "点击：1123 次",
+        "第11期",
+        "1.5",
+        "abc",
+        "12345678901",
+    ],
 )
 def test_032_what_is_no_date_is_none(written):
     assert dates.parse(written, now=NOW) is None

@@ -24,7 +24,13 @@ CASES = [
         "utf-8": ["utf-8", "gb2312", "gbk", None],
     }.items()
     for claim in claims
-    for header in (None, "text/html", "text/html; charset=utf-8", "text/html; charset=gb2312", "text/html; charset=iso-8859-1")
+    for header in (
+        None,
+        "text/html",
+        "text/html; charset=utf-8",
+        "text/html; charset=gb2312",
+        "text/html; charset=iso-8859-1",
+    )
 ] + [
     (page("big5", claim, TRADITIONAL), header, TRADITIONAL)
     for claim in ("big5", None)

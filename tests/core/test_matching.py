@@ -53,9 +53,9 @@ def test_evidence_points_into_the_original_title_and_body():
 
 
 def test_an_exception_of_one_list_does_not_touch_another():
-    found = matcher(
-        {"name": "甲", "any": ["量子"], "except": ["量子速读"]}, {"name": "乙", "any": ["量子"]}
-    ).match("", "量子速读班开课")
+    found = matcher({"name": "甲", "any": ["量子"], "except": ["量子速读"]}, {"name": "乙", "any": ["量子"]}).match(
+        "", "量子速读班开课"
+    )
     assert [hit.watchlist for hit in found] == ["乙"]
 
 

@@ -25,7 +25,9 @@ def test_a_reading_in_brackets_goes(damaged, repaired):
     assert repair(damaged).text == repaired
 
 
-@pytest.mark.parametrize("text", ["芯(chip)", "银行(ABC)", "AI(人工智能)", "制造(zao)", "机(器)", "變?nèi)藗兊", "(jī)", "图(a)"])
+@pytest.mark.parametrize(
+    "text", ["芯(chip)", "银行(ABC)", "AI(人工智能)", "制造(zao)", "机(器)", "變?nèi)藗兊", "(jī)", "图(a)"]
+)
 def test_a_writers_own_brackets_stay(text):
     assert repair(text).text is text
 
@@ -61,7 +63,9 @@ def test_damage_is_what_the_pages_show(written, shown):
     assert damage(written) == shown
 
 
-@pytest.mark.parametrize("name", ["脑机接口", "人形机器人", "量子科技", "智能网联新能源汽车", "新型储能", "生物制造", "低空经济"])
+@pytest.mark.parametrize(
+    "name", ["脑机接口", "人形机器人", "量子科技", "智能网联新能源汽车", "新型储能", "生物制造", "低空经济"]
+)
 def test_damage_without_a_slip_is_undone(name):
     assert folded(repair(damage(name)).text) == name
 

@@ -7,12 +7,12 @@ import urllib.error
 import urllib.request
 
 import pytest
-from world import own_host
 
 from policywatch import errors
 from policywatch.newsroom.article import from_page_text
 from policywatch.newsroom.server import Newsroom, bundled
 from policywatch.newsroom.site import DedeCms
+from world import own_host
 
 TEXT = """Network
 當(dāng)前位置:主頁 > 新聞中心 >
@@ -87,9 +87,8 @@ def test_an_address_that_is_taken_is_named():
     one.host = own_host()
 
     async def twice():
-        async with Newsroom([one], port=0) as newsroom:
-            async with Newsroom([one], port=newsroom.port):
-                pass
+        async with Newsroom([one], port=0) as newsroom, Newsroom([one], port=newsroom.port):
+            pass
 
     with pytest.raises(errors.PolicywatchError, match="cannot listen"):
         asyncio.run(twice())

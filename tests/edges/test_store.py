@@ -280,7 +280,9 @@ while True:
 def test_095_killed_while_writing_the_file_is_whole_and_every_acknowledged_write_is_there(tmp_path):
     path = tmp_path / "policywatch.sqlite"
     for turn in range(3):
-        process = subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(turn)], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), str(turn)], stdout=subprocess.PIPE, text=True
+        )
         for _ in range(20 + 7 * turn):
             line = process.stdout.readline()
         process.send_signal(signal.SIGKILL)
@@ -290,7 +292,9 @@ def test_095_killed_while_writing_the_file_is_whole_and_every_acknowledged_write
         last = max(int(line) for line in acknowledged if line.strip())
         db = Database.open(path)
         count = db.read_now(
-            lambda tx, prefix: tx.execute(text("SELECT count(*) FROM subscription WHERE id LIKE :p"), {"p": prefix}).scalar(),
+            lambda tx, prefix: tx.execute(
+                text("SELECT count(*) FROM subscription WHERE id LIKE :p"), {"p": prefix}
+            ).scalar(),
             f"{turn}-%",
         )
         assert count >= last + 1
@@ -417,8 +421,8 @@ def test_old_texts_go_and_their_articles_stay(db):
 
 
 def test_the_migrations_carry_every_table_as_strict(db):
-    tables = db.read_now(
-        lambda tx: tx.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    tables = db.read_now(lambda tx: tx.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all())
+    assert all(
+        "STRICT" in row.sql for row in tables if row.name not in {"alembic_version"} and "sqlite_" not in row.name
     )
-    assert all("STRICT" in row.sql for row in tables if row.name not in {"alembic_version"} and "sqlite_" not in row.name)
     assert Path(db.path).exists()

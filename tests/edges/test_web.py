@@ -33,7 +33,9 @@ def site(tmp_path):
         sources=(),
         watchlists=(WatchlistSpec(name=NAME), WatchlistSpec(name="空清单")),
         subscriptions=(
-            SubscriptionSpec(id="m", name="早报", to=["a@example.org"], watchlists="all", digest={"at": "30 8 * * mon-fri"}),
+            SubscriptionSpec(
+                id="m", name="早报", to=["a@example.org"], watchlists="all", digest={"at": "30 8 * * mon-fri"}
+            ),
         ),
         zone=ZoneInfo("Asia/Shanghai"),
         language="zh-CN",
@@ -84,7 +86,12 @@ def test_114_a_feed_is_valid_and_answers_304_to_its_own_validators(site, client)
     assert "正文" not in first.text
     assert client.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     assert client.get(path, headers={"If-Modified-Since": first.headers["last-modified"]}).status_code == 304
-    assert client.get(path, headers={"If-None-Match": '"other"', "If-Modified-Since": first.headers["last-modified"]}).status_code == 200
+    assert (
+        client.get(
+            path, headers={"If-None-Match": '"other"', "If-Modified-Since": first.headers["last-modified"]}
+        ).status_code
+        == 200
+    )
     publish(site, 3)
     again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 200
@@ -104,7 +111,9 @@ def test_the_status_page_shows_sources_digests_and_feeds(site, client, language)
     assert "<script" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/style.css", "/healthz", "/none", f"/feeds/watchlist/{NAME}.atom", "/feeds/watchlist/none.atom"])
+@pytest.mark.parametrize(
+    "path", ["/", "/style.css", "/healthz", "/none", f"/feeds/watchlist/{NAME}.atom", "/feeds/watchlist/none.atom"]
+)
 def test_109_every_answer_carries_the_security_headers(client, path):
     headers = client.get(path).headers
     assert headers["content-security-policy"].startswith("default-src 'none'")

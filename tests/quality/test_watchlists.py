@@ -12,11 +12,34 @@ from policywatch.matching.matcher import Matcher
 from policywatch.text.damage import damage
 
 LISTS = Path(__file__).parents[2] / "config" / "watchlists"
-INDUSTRIES = (
-    "5G 新能源汽车 光伏 锂电池 新材料 人工智能 智能网联新能源汽车 新型储能 氢能 生物制造 商业航天 低空经济 "
-    "未来制造 未来信息 未来材料 未来能源 未来空间 未来健康 "
-    "人形机器人 脑机接口 元宇宙 下一代互联网 6G 量子科技 原子级制造 深海空天开发"
-).split()
+INDUSTRIES = [
+    "5G",
+    "新能源汽车",
+    "光伏",
+    "锂电池",
+    "新材料",
+    "人工智能",
+    "智能网联新能源汽车",
+    "新型储能",
+    "氢能",
+    "生物制造",
+    "商业航天",
+    "低空经济",
+    "未来制造",
+    "未来信息",
+    "未来材料",
+    "未来能源",
+    "未来空间",
+    "未来健康",
+    "人形机器人",
+    "脑机接口",
+    "元宇宙",
+    "下一代互联网",
+    "6G",
+    "量子科技",
+    "原子级制造",
+    "深海空天开发",
+]
 SLIPS = {"深海空天开发"}
 """Destroyed by the byte slip; finding them so is a later capability."""
 

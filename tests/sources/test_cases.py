@@ -101,7 +101,9 @@ def test_a_list_asks_for_every_articles_page_and_hints_at_its_parts():
 @given(st.binary(max_size=400), st.sampled_from(["feed", "listpage"]))
 def test_043_any_bytes_are_items_or_a_named_error(noise, kind):
     one = source(kind, **({"item": "li"} if kind == "listpage" else {}))
-    body = b"<rss version='2.0'><channel><item><title>" + noise + b"</title></item><li><a href='" + noise + b"'>x</a></li>"
+    body = (
+        b"<rss version='2.0'><channel><item><title>" + noise + b"</title></item><li><a href='" + noise + b"'>x</a></li>"
+    )
     try:
         one.read(page(body), NOW)
     except errors.ParseError as error:

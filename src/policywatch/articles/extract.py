@@ -22,14 +22,22 @@ from policywatch.text.repair import repair
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from selectolax.lexbor import LexborNode
 
 # 《政府网站发展指引》 (国办发〔2017〕47号), annex, names the first of each row; the others are common.
 _META_TITLE = ("articletitle", "og:title", "twitter:title")
-_META_DATE = ("pubdate", "firstpublishedtime", "article:published_time", "publishdate", "publish_date", "og:release_date", "date")
+_META_DATE = (
+    "pubdate",
+    "firstpublishedtime",
+    "article:published_time",
+    "publishdate",
+    "publish_date",
+    "og:release_date",
+    "date",
+)
 _META_PUBLISHER = ("contentsource", "source", "author", "og:article:author", "sitename", "og:site_name")
 _INFO_LINE = re.compile(
-    r"(?:(?:信息|文章|稿件|内容)?[来來]源|发布时间|發[布佈]時間|发文日期|发布日期|[时時][间間]|日期)\s*[:：]|Source:|Published:", re.IGNORECASE
+    r"(?:(?:信息|文章|稿件|内容)?[来來]源|发布时间|發[布佈]時間|发文日期|发布日期|[时時][间間]|日期)\s*[:：]|Source:|Published:",
+    re.IGNORECASE,
 )
 _BREADCRUMB = re.compile(r"(?:您?(?:的)?当前(?:的)?位置|您?(?:现在)?(?:所在)?的?位置|首页)\s*[:：>»]")
 _INFO_PART = re.compile(r"(?:来源|发布时间|时间|日期|作者|点击|浏览|编辑|字号|source|published|date)\s*[:：]")
@@ -42,7 +50,8 @@ _PUBLISHER = re.compile(
 )
 _BODY_PLACES = (
     "#UCAP-CONTENT", "#zoom", "#Zoom", ".TRS_UEDITOR", ".TRS_Editor", ".trs_editor_view", "#con_con", ".article_con",
-    "#detailContent", "ucapcontent", "#rwb_zw", ".rm_txt_con", "#ozoom", "#artibody", "#js_content", "[itemprop=articleBody]",
+    "#detailContent", "ucapcontent", "#rwb_zw", ".rm_txt_con", "#ozoom", "#artibody", "#js_content",
+    "[itemprop=articleBody]",
 )  # fmt: skip
 """Where the common platforms put the text of an article."""
 _TAIL = re.compile(
@@ -52,10 +61,16 @@ _TAIL = re.compile(
 )
 # A page that stands in for an article. Only short ones count: an article may well speak of captchas.
 _STAND_INS = (
-    (re.compile(r"(?:captcha|验证码|驗證碼|安全验证|人机验证|checking your browser|just a moment|cf-challenge|滑动验证|访问验证)", re.IGNORECASE), "a challenge (captcha)"),
-    (re.compile(r"(?:请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue)", re.IGNORECASE), "a log-in page"),
-    (re.compile(r"(?:页面不存在|页面未找到|找不到(?:该|您)|内容已(?:被)?删除|文章不存在|404 not found|page not found|forbidden|访问被拒绝|服务器错误)", re.IGNORECASE), "an error page"),
-)  # fmt: skip
+    (
+        "a challenge (captcha)",
+        "captcha|验证码|驗證碼|安全验证|人机验证|checking your browser|just a moment|cf-challenge|滑动验证|访问验证",
+    ),
+    ("a log-in page", "请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue"),
+    (
+        "an error page",
+        "页面不存在|页面未找到|找不到(?:该|您)|内容已被?删除|文章不存在|(?:404|page) not found|page not found|forbidden|访问被拒绝",
+    ),
+)
 _SHORT_PAGE = 400
 _MENU_LINE = 20
 """Characters: the mean length of lines that are links and labels, not sentences."""
@@ -127,11 +142,11 @@ def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) ->
             found = _without_tail(html.plain(node.html or ""))
             if len(found) >= _ENOUGH or (found and selector == hints.body):
                 return found
-    found = trafilatura.extract(
+    general: str | None = trafilatura.extract(
         text, output_format="txt", include_comments=False, include_tables=True, favor_recall=True, deduplicate=False
     )
     # Its text is clean; what it joins with spaces stays as the page wrote it.
-    found = _without_tail(_without_head(found or "", title))
+    found = _without_tail(_without_head(general or "", title))
     dense = _without_tail(_without_head(_densest(tree), title))
     if _is_whole_page(found, dense):
         return dense
@@ -139,7 +154,7 @@ def _body(tree: LexborHTMLParser, text: str, hints: ArticleHints, title: str) ->
 
 
 def _is_whole_page(found: str, dense: str) -> bool:
-    """On short pages trafilatura falls back to all there is, in one line or menu and all; the dense block is cleaner."""
+    """On short pages trafilatura falls back to all there is, in one line or with the menu; the block is cleaner."""
     if len(dense) < _ENOUGH:
         return False
     if "\n" not in found:
@@ -196,8 +211,8 @@ def _refuse_stand_in(page: Page, tree: LexborHTMLParser, title: str, body: str) 
     if not whole and not body:
         raise errors.ParseError(page.url, "the article's page is empty", code="not_an_article")
     if len(whole) <= _SHORT_PAGE:
-        for pattern, what in _STAND_INS:
-            if pattern.search(whole) or pattern.search(title):
+        for what, pattern in _STAND_INS:
+            if re.search(pattern, f"{title}\n{whole}", re.IGNORECASE):
                 raise errors.ParseError(page.url, f"instead of the article came {what}", code="not_an_article")
     if tree.css_first("input[type=password]") is not None and len(body) < _ENOUGH:
         raise errors.ParseError(page.url, "instead of the article came a log-in page", code="not_an_article")
@@ -239,9 +254,7 @@ def _dated_lines(tree: LexborHTMLParser) -> list[str]:
         return []
     lines = html.plain(tree.body.html or "").split("\n")
     return [
-        line
-        for line in lines[:150]
-        if len(line) <= 60 and _WHOLE_DATE.search(line) and not _CLOCK_LINE.search(line)
+        line for line in lines[:150] if len(line) <= 60 and _WHOLE_DATE.search(line) and not _CLOCK_LINE.search(line)
     ][:3]
 
 

@@ -20,12 +20,12 @@ def trial(matcher: Matcher, line: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         return {**empty, "error": f"not JSON: {error}"}
     if not isinstance(given, dict):
-        return {**empty, "error": "not a JSON object; write one such as {\"id\": 1, \"title\": \"…\", \"body\": \"…\"}"}
+        return {**empty, "error": 'not a JSON object; write one such as {"id": 1, "title": "…", "body": "…"}'}
     fields = {name: given.get(name) if given.get(name) is not None else "" for name in ("title", "body")}
     wrong = [name for name, value in fields.items() if not isinstance(value, str)]
     if wrong:
         return {**empty, "id": given.get("id"), "error": f"{wrong[0]} is no text"}
-    hits = matcher.match(fields["title"], fields["body"])
+    hits = matcher.match(str(fields["title"]), str(fields["body"]))
     return {
         "id": given.get("id"),
         "watchlists": [hit.watchlist for hit in hits],

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml import YAML
 
 CHINA = ZoneInfo("Asia/Shanghai")
-_INFO = re.compile(r"^(?:[来來]源|Source)\s*[:：]\s*(?P<source>.*?)\s+(?:日期|[时時][间間]|Date)\s*[:：]\s*(?P<date>\d{4}-\d{1,2}-\d{1,2})")
+_INFO = re.compile(
+    r"^(?:[来來]源|Source)\s*[:：]\s*(?P<source>.*?)\s+(?:日期|[时時][间間]|Date)\s*[:：]\s*(?P<date>\d{4}-\d{1,2}-\d{1,2})"
+)
 _MENU = re.compile(r"^(?:-|當|当|Network\b)")
 _TAIL = re.compile(r"^相[关關](?:\([^)]*\))?文章")
 

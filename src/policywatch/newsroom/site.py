@@ -111,7 +111,7 @@ class DedeCms(Site):
         body = (
             f'<div class="viewbox"><div class="title"><h2>{title}</h2></div>\n'
             f'<div class="info"><small>{damage("来源")}:</small>{escape(article.publisher)} '
-            f'<small>{damage("日期")}:</small>{article.published:%Y-%m-%d} <small>{damage("点击")}:</small>次</div>\n'
+            f"<small>{damage('日期')}:</small>{article.published:%Y-%m-%d} <small>{damage('点击')}:</small>次</div>\n"
             f'<div class="content">{text}</div></div>\n'
             f'<div class="related"><h3>{damage("相关文章推荐")}:</h3><ul>{related}</ul></div>'
         )
@@ -124,7 +124,8 @@ class DedeCms(Site):
             '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN">\n<html><head>'
             '<meta http-equiv="Content-Type" content="text/html; charset=gb2312" />'
             f"<title>{title}-{self.name}</title></head><body>\n"
-            f'<div class="place">{damage("当前位置")}:<a href="/">{damage("主页")}</a> &gt; {damage("产业规划")} &gt;</div>'
+            f'<div class="place">{damage("当前位置")}:<a href="/">{damage("主页")}</a> &gt; '
+            f"{damage('产业规划')} &gt;</div>"
             f'<div class="sidebar"><ul class="d3">{navigation}</ul></div>\n{body}\n'
             '<div class="footer">Powered by DedeCMS</div></body></html>'
         )

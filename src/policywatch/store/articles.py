@@ -155,9 +155,7 @@ def update_text(tx: Connection, article_id: int, article: Article) -> None:
 def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime) -> None:
     """Takes over a title that its source edited. What was sent stays sent."""
     tx.execute(
-        text(
-            "UPDATE article SET title = :title, title_original = :title_original, changed_at = :at WHERE id = :id"
-        ),
+        text("UPDATE article SET title = :title, title_original = :title_original, changed_at = :at WHERE id = :id"),
         {
             "title": article.title,
             "title_original": _original(article.title, article.original_title),

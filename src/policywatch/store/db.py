@@ -237,7 +237,12 @@ class Database:
 def _engine(path: Path, begin: str, *, pooled: bool) -> Engine:
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         if begin == "BEGIN":
             connection.execute("PRAGMA query_only=ON")
@@ -303,7 +308,8 @@ def _refuse_foreign_file(path: Path) -> None:
 
 def _damaged(path: Path, how: str) -> str:
     return (
-        f"{path} is damaged ({how}); nothing was changed. Put a backup in its place, or move the file away to begin anew"
+        f"{path} is damaged ({how}); nothing was changed. "
+        "Put a backup in its place, or move the file away to begin anew"
     )
 
 

@@ -56,7 +56,8 @@ def add(tx: Connection, run_id: int, messages: Sequence[Message], channel: str, 
         tx.execute(
             text(
                 """
-                INSERT INTO message (run_id, recipient, channel, message_id, subject, content, state, next_at, created_at)
+                INSERT INTO message
+                    (run_id, recipient, channel, message_id, subject, content, state, next_at, created_at)
                 VALUES (:run, :recipient, :channel, :message_id, :subject, :content, 'pending', :at, :at)
                 ON CONFLICT DO NOTHING
                 """
@@ -106,9 +107,7 @@ def stage(tx: Connection, message: int, attempt: int, name: str) -> bool:
     """Records how far a try has got; false when the try is no longer ours."""
     return bool(
         tx.execute(
-            text(
-                "UPDATE message SET stage = :stage WHERE id = :id AND attempts = :attempt AND state = 'sending'"
-            ),
+            text("UPDATE message SET stage = :stage WHERE id = :id AND attempts = :attempt AND state = 'sending'"),
             {"stage": name, "id": message, "attempt": attempt},
         ).rowcount
     )
@@ -205,7 +204,8 @@ def recent(tx: Connection, limit: int = 50) -> list[Waiting]:
         text(
             """
             SELECT id, recipient, subject, state, attempts, stage, last_error, next_at, created_at, settled_at
-            FROM message ORDER BY CASE WHEN state IN ('failed', 'unknown', 'retry') THEN 0 ELSE 1 END, id DESC LIMIT :limit
+            FROM message
+            ORDER BY CASE WHEN state IN ('failed', 'unknown', 'retry') THEN 0 ELSE 1 END, id DESC LIMIT :limit
             """
         ),
         {"limit": limit},

@@ -204,9 +204,7 @@ def _best(hits: Iterable[tuple[int, Hit]], head: int) -> list[Hit]:
         if there is None or (is_head, hit.score) > (there[0], there[1].score):
             best[hit.watchlist] = (is_head, hit)
     # Marks of another article's title would point anywhere in this one's.
-    return [
-        hit if is_head else Hit(hit.watchlist, hit.score, hit.spans, hit.excerpt) for is_head, hit in best.values()
-    ]
+    return [hit if is_head else Hit(hit.watchlist, hit.score, hit.spans, hit.excerpt) for is_head, hit in best.values()]
 
 
 def coverage(tx: Connection, since: datetime | None) -> Coverage:

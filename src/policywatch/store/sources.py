@@ -85,8 +85,10 @@ def sync(tx: Connection, rows: Sequence[SourceRow], now: datetime) -> None:
                 VALUES (:id, :name, :kind, :url, :fingerprint, 1, :now, :now)
                 ON CONFLICT (id) DO UPDATE SET
                     name = excluded.name, kind = excluded.kind, url = excluded.url, is_active = 1,
-                    validators = CASE WHEN source.fingerprint = excluded.fingerprint THEN source.validators ELSE '{}' END,
-                    body_hashes = CASE WHEN source.fingerprint = excluded.fingerprint THEN source.body_hashes ELSE '{}' END,
+                    validators = CASE WHEN source.fingerprint = excluded.fingerprint
+                                      THEN source.validators ELSE '{}' END,
+                    body_hashes = CASE WHEN source.fingerprint = excluded.fingerprint
+                                       THEN source.body_hashes ELSE '{}' END,
                     next_poll_at = CASE WHEN source.fingerprint = excluded.fingerprint
                                         THEN source.next_poll_at ELSE excluded.next_poll_at END,
                     fingerprint = excluded.fingerprint

@@ -8,6 +8,7 @@ GBK, and the reverse, are common.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 import cchardet
@@ -35,24 +36,23 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         return body.decode("utf-16-be", "replace")
     claims = _claims(body, content_type)
     for encoding in [*(claim for claim in claims if claim not in _LATIN), "utf-8"]:
-        try:
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
             return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    # One bad byte in a long page is no reason to distrust its claim.
     for encoding in claims:
-        if encoding in _LATIN:
-            continue
-        text = body.decode(encoding, "replace")
-        if text.count("\ufffd") * 200 <= len(text):
+        # One bad byte in a long page is no reason to distrust its claim.
+        text = "" if encoding in _LATIN else body.decode(encoding, "replace")
+        if text and _lost(text) * 200 <= len(text):
             return text
+    return _guessed(body, claims)
+
+
+def _guessed(body: bytes, claims: list[str]) -> str:
+    """The reading of bytes that no claim explains: the one that looks most like Chinese, else Latin."""
     guess = _codec(cchardet.detect(body).get("encoding") or "")
     candidates = []
     for encoding in dict.fromkeys([*([guess] if guess and guess not in _LATIN else []), "gb18030", "big5"]):
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             candidates.append(body.decode(encoding))
-        except UnicodeDecodeError:
-            continue
     best = max(candidates, key=_frequent, default="")
     if _frequent(best):
         return best
@@ -63,7 +63,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     return min((body.decode(encoding, "replace") for encoding in ("utf-8", "gb18030")), key=_lost)
 
 
-_FREQUENT = frozenset("的一是在不了有和人这這中大为為上个個国國我以要他时時来來用们們生到作地于於出就分对對成会會可主发發年动動月日")
+_FREQUENT = frozenset(
+    "的一是在不了有和人这這中大为為上个個国國我以要他时時来來用们們生到作地于於出就分对對成会會可主发發年动動月日"
+)
 
 
 def _frequent(text: str) -> int:

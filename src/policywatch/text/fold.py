@@ -144,9 +144,7 @@ _ONE_HAN = re.compile(f"[{HAN}]")
 
 
 def _is_han_gap(text: str, start: int, end: int) -> bool:
-    return bool(
-        start and end < len(text) and _ONE_HAN.match(text[start - 1]) and _ONE_HAN.match(text[end])
-    )
+    return bool(start and end < len(text) and _ONE_HAN.match(text[start - 1]) and _ONE_HAN.match(text[end]))
 
 
 def _simplified(text: str) -> Mapped:

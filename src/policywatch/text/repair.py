@@ -19,7 +19,9 @@ from pypinyin import Style, pinyin
 from policywatch.text.han import HAN
 from policywatch.text.mapping import Mapped, without
 
-_BRACKET = re.compile(rf"(?<=[{HAN}])[(（]\s?(?P<reading>[a-zA-Z\u00e0-\u01dc\u0251\u0261\u0300-\u030c\u1e3f]{{1,9}})\s?[)）]")
+_BRACKET = re.compile(
+    rf"(?<=[{HAN}])[(（]\s?(?P<reading>[a-zA-Z\u00e0-\u01dc\u0251\u0261\u0300-\u030c\u1e3f]{{1,9}})\s?[)）]"
+)
 _VARIANTS = str.maketrans({"ɡ": "g", "ɑ": "a", "v": "ü", "ă": "ǎ", "ĕ": "ě", "ĭ": "ǐ", "ŏ": "ǒ", "ŭ": "ǔ"})
 """Letters of other alphabets, and breves for carons, that pages use in pinyin."""
 

@@ -1,8 +1,8 @@
 """`term`: a word or phrase.
 
 Han characters match anywhere in a text, as Chinese has no borders between words. An edge that is an ASCII letter or
-digit must be the edge of a word or number: `6G` is not in `16GB`, `G6`, `VIDE6Gfe` or `6GHz`, yet is in `加快6G研发` and
-`5G` is in `5G-A`. White space inside a term stands for any run of it, for a hyphen, or for nothing.
+digit must be the edge of a word or number: `6G` is not in `16GB`, `G6`, `VIDE6Gfe` or `6GHz`, yet is in `加快6G研发`
+and `5G` is in `5G-A`. White space inside a term stands for any run of it, for a hyphen, or for nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,13 @@ class Rule:
         if self._has_word_end and end < len(text) and _WORD.match(text[end]):
             return False
         # A dot between digits makes one number of two: 5g in 2.5g, or 3.5 in 13.5.
-        if self._has_word_start and start > 1 and text[start - 1] == "." and text[start - 2].isdigit() and text[start].isdigit():
+        if (
+            self._has_word_start
+            and start > 1
+            and text[start - 1] == "."
+            and text[start - 2].isdigit()
+            and text[start].isdigit()
+        ):
             return False
         return not (self._is_ascii and _is_inside_address(text, start, end))
 

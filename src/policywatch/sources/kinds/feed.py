@@ -48,7 +48,7 @@ class Source(base.Source):
         for item in raw:
             links.setdefault(item.key, set()).add(item.url)
         counts = Counter({key: len(found) for key, found in links.items()})
-        items = {}
+        items: dict[str, RawItem] = {}
         for item in raw[: base.MAX_ITEMS]:
             key = f"{item.key} {item.url}" if counts[item.key] > 1 else item.key
             items.setdefault(
@@ -124,7 +124,7 @@ class Source(base.Source):
             url = urls.absolute(site, _text(entry.get("url")) or _text(entry.get("external_url")))
             date = _text(entry.get("date_published")) or _text(entry.get("date_modified"))
             body = html.plain(_text(entry.get("content_html"))) or _text(entry.get("content_text"))
-            authors = entry.get("authors") or [entry.get("author")] or []
+            authors = entry.get("authors") or [entry.get("author")]
             names = [_text(author.get("name")) for author in authors if isinstance(author, dict)]
             found.append(
                 _item(
@@ -171,12 +171,14 @@ def _item(
 
 
 def _value(entry: Any, name: str) -> str:
-    value = entry.get(name, "")
+    value = entry.get(name)
+    if not isinstance(value, str):
+        return ""
     detail = entry.get(f"{name}_detail") or {}
     # Plain text in Atom is not markup: what looks like a tag in it is meant as written.
     if detail.get("type") == "text/plain" and "<" in value and "&" not in value:
         return value.replace("<", "&lt;") if not html.plain(value) else value
-    return value if isinstance(value, str) else ""
+    return value
 
 
 def _link_of(entry: Any) -> str:

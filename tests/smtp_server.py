@@ -83,6 +83,11 @@ class SmtpServer:
         """The commands over all connections, by their first word."""
         return [line.split(" ")[0].upper() for _, line in self.log]
 
+    @property
+    def talking(self) -> int:
+        """Connections that are open now."""
+        return len(self._tasks)
+
     async def _track(self, reader, writer):
         task = asyncio.current_task()
         self._tasks.add(task)

@@ -6,7 +6,7 @@ import unicodedata
 
 import opencc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policywatch.text.fold import fold, folded
@@ -61,6 +61,7 @@ def test_spans_lie_inside_the_source_in_order(text):
 
 @settings(max_examples=150, deadline=None)
 @given(CHINESE)
+@example("\n\n")
 def test_folding_twice_changes_nothing_more(text):
     once = folded(text)
     assert folded(once) == once

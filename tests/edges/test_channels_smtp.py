@@ -144,6 +144,8 @@ def test_a_stage_that_cannot_be_recorded_stops_the_mail_and_the_connection():
         async with connected(server) as way:
             with pytest.raises(errors.StoreError):
                 await way.deliver(message(), record)
+            while server.talking:
+                await asyncio.sleep(0)
             return await way.deliver(message(2), Stages())
 
     assert asyncio.run(go()).outcome is Outcome.SENT

@@ -68,7 +68,7 @@ _STAND_INS = (
     ("a log-in page", "请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue"),
     (
         "an error page",
-        "页面不存在|页面未找到|找不到(?:该|您)|内容已被?删除|文章不存在|(?:404|page) not found|page not found|forbidden|访问被拒绝",
+        "页面不存在|页面未找到|找不到(?:该|您)|内容已被?删除|文章不存在|访问被拒绝|(?:404|page) not found|forbidden",
     ),
 )
 _SHORT_PAGE = 400

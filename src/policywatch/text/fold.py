@@ -22,6 +22,8 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2
 """Zero-width characters, soft hyphens, direction marks and variation selectors."""
 _GAP = re.compile(rf"(?<=[{HAN}])[\s\u00b7\u2022\u2027\u30fb]+(?=[{HAN}])|\s+")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_PARAGRAPH = "\n\n"
+"""What a blank line becomes: no term crosses it, and folding again changes nothing."""
 # A starter that may melt into the one before it: combining marks have a class, these have none.
 _JOINING = re.compile(
     "[\u1160-\u11ff\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e"
@@ -114,7 +116,7 @@ def _composed(text: str) -> Mapped:
 
 
 def _without_gaps(text: str) -> Mapped:
-    """Gaps between Han characters vanish, others become one space; a blank line stays a line break."""
+    """Gaps between Han characters vanish, others become one space; a blank line stays one."""
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -122,15 +124,14 @@ def _without_gaps(text: str) -> Mapped:
     for gap in _GAP.finditer(text):
         is_blank_line = _BLANK_LINE.search(gap[0]) is not None
         is_between_han = _is_han_gap(text, gap.start(), gap.end())
-        instead = "\n" if is_blank_line else "" if is_between_han else " "
+        instead = _PARAGRAPH if is_blank_line else "" if is_between_han else " "
         if instead == gap[0]:
             continue
         pieces += (text[at : gap.start()], instead)
         starts.extend(range(at, gap.start()))
         ends.extend(range(at + 1, gap.start() + 1))
-        if instead:
-            starts.append(gap.start())
-            ends.append(gap.end())
+        starts.extend([gap.start()] * len(instead))
+        ends.extend([gap.end()] * len(instead))
         at = gap.end()
     if not pieces:
         return Mapped(text)

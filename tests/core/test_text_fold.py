@@ -30,7 +30,7 @@ CHINESE = st.text(alphabet="量子科技機器人腦接口發展乾坤瞭解著�
         ("量&#23376;科技&nbsp;", "量子科技 "),
         ("A&amp;amp;B", "a&b"),
         ("Quantum\n  Computing", "quantum computing"),
-        ("第一段\n\n第二段", "第一段\n第二段"),
+        ("第一段\n\n第二段", "第一段\n\n第二段"),
         ("ﬁ㎏", "fikg"),
     ],
 )

@@ -323,7 +323,7 @@ class _Loader:
             self._faults.append(document.fault(place, _where(document, place), what))
             return None
         try:
-            return model.model_validate(value)
+            return model.model_validate(value, context={"folder": self._path.parent})
         except ValidationError as error:
             for detail in error.errors(include_input=False, include_url=False):
                 if _known_part(place, value, detail["loc"]) not in document.unset:

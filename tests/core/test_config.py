@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,13 @@ def test_a_whole_configuration_is_read(write):
     assert loaded.mail.sender == "a@qq.com"
     assert [to.language for to in loaded.subscriptions[0].recipients("zh-CN")] == ["zh-CN", "en"]
     assert loaded.state == loaded.path.parent / "var"
+
+
+def test_a_certificate_is_looked_for_beside_the_main_file(write, tmp_path):
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ours.pem"))
+    mail = "mail: {kind: smtp, host: mx.example.org, from: a@example.org, ca_file: ours.pem}\n"
+    loaded = config.load(write(mail), {})
+    assert loaded.mail.options.ca_file == tmp_path / "ours.pem"
 
 
 def test_106_no_secret_in_the_repr(write):

@@ -237,6 +237,32 @@ def test_a_decision_is_a_later_try_or_an_end_and_never_both_or_neither(outcome, 
         assert retries >= 5
 
 
+def test_064_what_an_hour_without_a_server_held_back_leaves_within_ten_minutes(tmp_path):
+    class Gone:
+        """Cannot be connected to for an hour."""
+
+        def __init__(self, box):
+            self.box, self.sent = box, []
+
+        async def deliver(self, message, record):
+            if self.box.clock() < START + 60 * MINUTE:
+                return Receipt(Outcome.RETRY, "connect", detail="connection refused")
+            self.sent.append(message.message_id)
+            return Receipt(Outcome.SENT, "dot", 250)
+
+    async def scenario(box):
+        channel = Gone(box)
+        await box.put(*(message(at, to=f"a{at}@example.org") for at in range(100, 140)))
+        while True:
+            await box.deliver(channel)
+            if await box.next_due() is None:
+                return channel.sent, box.clock() - START
+
+    sent, took = with_outbox(tmp_path, scenario)
+    assert len(sent) == len(set(sent)) == 40
+    assert took <= 70 * MINUTE
+
+
 def test_065_poison_mails_delay_nobody(tmp_path):
     """Twenty mails that the server always refuses, and before them in line: the good ones go in the same round."""
 

@@ -28,6 +28,9 @@ _log = logs.get("deliver")
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 """Between tries; after them every hour."""
 GREYLISTING = timedelta(minutes=5)
+CONNECT_WAIT = timedelta(minutes=5)
+"""At most, while no connection can be had: one try answers for all that wait, so asking often costs little, and what
+gathered during an outage leaves within minutes of its end."""
 GIVE_UP = timedelta(hours=72)
 """After which a message that is refused again is a dead letter."""
 LEAST_TRIES = len(WAITS) + 1
@@ -182,6 +185,8 @@ def decide(
         given_up = f"given up after {hours} hours and {tries} tries; the last: {receipt.detail}"
         return replace(receipt, outcome=Outcome.FAILED, detail=given_up), None
     wait = WAITS[min(retries, len(WAITS) - 1)]
+    if receipt.stage == "connect":
+        wait = min(wait, CONNECT_WAIT)
     # Spread by a fifth either way, so that mails which failed together do not come back together. Only the wait that
     # outlasts greylisting never shrinks: a try some seconds too early would cost another quarter of an hour.
     return receipt, at + wait * rng.uniform(1.0 if wait == GREYLISTING else 0.8, 1.2)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path  # noqa: TC003  # pydantic reads it when the class is made
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 
 from policywatch import dates
 from policywatch.channels import addresses, base, session
@@ -67,7 +67,9 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _authority(path: Path) -> Path:
+def _authority(path: Path, info: ValidationInfo) -> Path:
+    # Relative to the configuration's folder, wherever the program was started.
+    path = (info.context or {}).get("folder", Path()) / path
     try:
         _context(path)
     except (OSError, ValueError):  # ssl.SSLError is an OSError

@@ -7,7 +7,7 @@ import ipaddress
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path  # noqa: TC003  # pydantic reads it when the class is made
+from pathlib import Path  # pydantic reads it when the class is made
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator

@@ -20,6 +20,7 @@ from policywatch.fetch.client import Client
 from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver
+from policywatch.pipeline import trials as page_trials
 from policywatch.pipeline.digest import Closed, Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
@@ -233,6 +234,16 @@ def trial(config: Config) -> Callable[[str], dict[str, Any]]:
     """What `try match` answers to a line."""
     matcher = Matcher(config.watchlists)
     return lambda line: trials.trial(matcher, line)
+
+
+async def try_pages(method: str, manifest: Path) -> AsyncIterator[dict[str, Any]]:
+    """What `try read` and `try extract` answer to the lines of a manifest."""
+    sandbox = Sandbox("policywatch.pipeline.trials:Reader", tuple, calls_per_child=10_000)
+    try:
+        async for answer in page_trials.answers(sandbox, method, manifest, now()):
+            yield answer
+    finally:
+        await sandbox.close()
 
 
 def describe(config: Config) -> list[str]:

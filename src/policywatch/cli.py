@@ -130,8 +130,9 @@ def check(config: ConfigPath = None) -> None:
 @app.command()
 def run(config: ConfigPath = None) -> None:
     """Runs the service: polls, matches, mails and serves the pages until it is stopped (Ctrl-C, SIGTERM)."""
-    loaded = _load(config)
-    _run(bootstrap.serve(loaded))
+    from policywatch import serving  # noqa: PLC0415  # the web server is not loaded for one command
+
+    _run(serving.serve(bootstrap.located(config)))
 
 
 @app.command()

@@ -77,6 +77,7 @@ class StatusPage:
     sources: tuple[SourceRow, ...]
     digests: tuple[DigestRow, ...]
     outbox: tuple[OutboxRow, ...]
+    faults: tuple[str, ...]
     feeds: tuple[tuple[str, str], ...]
     """(watch-list, address of its Atom feed)."""
 
@@ -95,6 +96,8 @@ class StatusView:
     digests: Sequence[NextDigest] = ()
     outbox: Mapping[str, int] = field(default_factory=dict)
     feeds: Sequence[tuple[str, str]] = ()
+    faults: Sequence[str] = ()
+    """Why the configuration as saved does not work."""
 
     def in_words(self, words: Catalogue) -> StatusPage:
         """The page in a language, those in trouble first."""
@@ -103,6 +106,8 @@ class StatusView:
         failing = sum(row.state == "failing" for row in rows)
         stuck = sum(self.outbox.get(state, 0) for state in ("unknown", "failed"))
         complaints = []
+        if self.faults:
+            complaints.append(words.text("notice.config"))
         if failing:
             complaints.append(words.text("status.failing", n=failing))
         if stuck:
@@ -115,6 +120,7 @@ class StatusView:
             sources=tuple(rows),
             digests=tuple(self._digest(one, words) for one in self.digests),
             outbox=tuple(self._outbox(words)),
+            faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
             feeds=tuple((cut(name, MAX_NAME), url) for name, url in self.feeds if url.startswith("/") or safe_url(url)),
         )
 

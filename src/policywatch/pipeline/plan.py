@@ -29,6 +29,8 @@ class Plan:
     """The kind of channel that mails leave by."""
     public_url: str | None = None
     keep_text_days: int = 365
+    operator: str | None = None
+    """Address of who hears of trouble."""
 
     @property
     def watchlist_names(self) -> tuple[str, ...]:

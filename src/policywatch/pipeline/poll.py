@@ -72,7 +72,7 @@ class _Gathered:
 
 
 class Poller:
-    """Polls sources, each at most once at a time."""
+    """Polls sources, each at most once at a time, also beside another Poller with the same `in_flight`."""
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Poller:
         sandbox: Sandbox,
         now: Callable[[], datetime],
         *,
+        in_flight: set[str] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._plan = plan
@@ -91,7 +92,7 @@ class Poller:
         self._sandbox = sandbox
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # jitter, no secret
-        self._in_flight: set[str] = set()
+        self._in_flight: set[str] = set() if in_flight is None else in_flight
 
     async def poll_due(
         self, only: Sequence[str] | None = None, *, on_polled: Callable[[Polled], None] | None = None

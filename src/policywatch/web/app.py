@@ -19,7 +19,7 @@ from starlette.routing import Route
 from policywatch.web import feeds, health, status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from starlette.requests import Request
@@ -41,6 +41,8 @@ class Site:
     now: Callable[[], datetime]
     last_tick: Callable[[], datetime | None]
     """When the service last looked for work; None before the first time."""
+    faults: Callable[[], Sequence[str]] = tuple
+    """Why the configuration as saved does not work; empty when it does."""
 
 
 _POLICY = (

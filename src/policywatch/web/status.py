@@ -47,5 +47,6 @@ def _look(tx: Connection, site: Site) -> StatusView:
         sources=sources.statuses(tx),
         digests=coming,
         outbox=outbox.counts(tx),
+        faults=site.faults(),
         feeds=[(name, path_of(name)) for name in site.plan.watchlist_names],
     )

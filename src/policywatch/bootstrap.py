@@ -131,12 +131,10 @@ def renderer_of(config: Config) -> Renderer:
 
 
 def source_row(spec: SourceSpec) -> source_rows.SourceRow:
-    """A source as the store knows it. Asked or read in another way than before, it is asked anew."""
-    fingerprint = f"{spec.kind} {spec.url}"
-    if spec.options:
-        read_by = json.dumps(spec.options, sort_keys=True, default=str).encode()
-        fingerprint += f" {hashlib.blake2b(read_by, digest_size=8).hexdigest()}"
-    return source_rows.SourceRow(spec.id, spec.name, spec.kind, spec.url, fingerprint)
+    """A source as the store knows it: without secrets. Asked or read in another way than before, it is asked anew."""
+    how = json.dumps([spec.kind, spec.url, spec.options], sort_keys=True, default=str).encode()
+    fingerprint = hashlib.blake2b(how, digest_size=8).hexdigest()
+    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint)
 
 
 def database_path(config: Config) -> Path:
@@ -181,6 +179,7 @@ class Parts:
 
 def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
+    logs.hide(config.secrets)
     plan = plan_of(config)
     renderer = renderer_of(config)
     channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")

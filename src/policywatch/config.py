@@ -7,7 +7,7 @@ parts; nothing else reads the files.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -131,6 +131,8 @@ class Config:
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What came from `${env:...}` and `${file:...}`."""
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
@@ -158,6 +160,7 @@ class Loader:
         self._entries: dict[str, list[_Entry]] = {name: [] for name in LISTS}
         self._files: set[Path] = {path}
         self._patterns: list[str] = []
+        self._secrets: set[str] = set()
         self._templates: Path | None = None
 
     def files(self) -> frozenset[Path]:
@@ -209,6 +212,7 @@ class Loader:
             sources=tuple(entry.spec for entry in self._entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._entries["subscriptions"]),
+            secrets=frozenset(self._secrets),
         )
 
     # --- reading --------------------------------------------------------------------------------------------------
@@ -217,6 +221,7 @@ class Loader:
         document = yamlfile.read(path, _shown(path), self._environ)
         self._faults += document.faults
         self._files |= {path, *document.read_from}
+        self._secrets |= document.secrets
         if document.value is not None and not isinstance(document.value, dict):
             self._faults.append(
                 document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`")

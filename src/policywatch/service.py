@@ -150,6 +150,8 @@ class Service:
                 f"{self._host}:{self._port} cannot be listened on (is another program using it?); "
                 "change web.listen in the configuration"
             ) from None
+        # Who connects before the server's first turn waits instead of being refused.
+        sockets[0].listen(config.backlog)
         self._port = sockets[0].getsockname()[1]
         task = asyncio.create_task(server.serve(sockets=sockets), name="web")
         task.add_done_callback(self._web_ended)

@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps check format lock wheel pictures clean
+.PHONY: demo run test test-deps quality check format lock wheel pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -33,6 +33,11 @@ run: $(VENV)/.run-ready
 
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# Quality on an evaluation set (not part of the project), held to the floors in tests/quality/floors.yaml.
+EVALUATION ?= ../shared/evaluation/dev
+quality: $(VENV)/.dev-ready
+	$(BIN)/python tests/quality/shared_set.py $(EVALUATION)
 
 # System packages that some tests want; tests say so and are skipped without them.
 test-deps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -61,11 +60,8 @@ class Matcher:
     def _found(self, text: str) -> list[tuple[int, int, int]]:
         if self._engine is None:
             return []
-        # Lone surrogates cannot be searched as UTF-8; a question mark of the same length can.
-        haystack = text if _is_encodable(text) else re.sub("[\ud800-\udfff]", "?", text)
         return [
-            (start, end, needle)
-            for needle, start, end in self._engine.find_matches_as_indexes(haystack, overlapping=True)
+            (start, end, needle) for needle, start, end in self._engine.find_matches_as_indexes(text, overlapping=True)
         ]
 
     def _verdicts(self, view: View) -> dict[int, list[Found]]:
@@ -137,11 +133,3 @@ def _merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

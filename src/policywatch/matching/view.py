@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 BORDER = "\n\n"
 """Stands between fields. No term holds it, so nothing is found across two of them."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Found(NamedTuple):
@@ -66,7 +68,7 @@ class View:
         self.body = Field("body", body, self.title.end + len(BORDER))
         self.source = Field("source", source, self.body.end + len(BORDER))
         self.fields = (self.title, self.body, self.source)
-        self.text = BORDER.join(field.folded.text for field in self.fields)
+        self.text = _searchable(BORDER.join(field.folded.text for field in self.fields))
         """What is searched: every field, folded."""
         lead = min(self.body.end, self.body.start + LEAD_LENGTH)
         self.ranges: dict[FieldName, tuple[int, int]] = {
@@ -89,6 +91,15 @@ class View:
         field = self.field_at(start)
         first, last = field.shown(start, end)
         return cased(field.repaired.text[first:last])
+
+
+def _searchable(text: str) -> str:
+    # Lone surrogates cannot be searched as UTF-8; a question mark of the same length can.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("?", text)
+    return text
 
 
 def cased(text: str) -> str:

@@ -108,6 +108,7 @@ def plan_of(config: Config) -> Plan:
         channel=config.mail.kind,
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
+        feed_token=config.web.feed_token,
     )
 
 

@@ -5,6 +5,7 @@ be pickled (reading happens in a child process). Every datetime is aware and in 
 
     Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
     Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+                                             -> Issue
 """
 
 from __future__ import annotations
@@ -295,6 +296,21 @@ class Rendered:
     language: str
     subject: str
     html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A digest or alert as it was mailed, without whom it was mailed to."""
+
+    slot: str
+    """With the subscription, what it is known by."""
+    at: datetime
+    """When it was made."""
+    language: str
+    subject: str
+    html: str
+    """A fragment that is safe to show: the mail's content without styles."""
     text: str
 
 

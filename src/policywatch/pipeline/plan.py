@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from pydantic import SecretStr
+
     from policywatch.digests.subscription import SubscriptionSpec
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import SourceSpec
@@ -29,6 +31,8 @@ class Plan:
     """The kind of channel that mails leave by."""
     public_url: str | None = None
     keep_text_days: int = 365
+    feed_token: SecretStr | None = None
+    """Opens the published feeds that have no token of their own; without one they are open."""
 
     @property
     def watchlist_names(self) -> tuple[str, ...]:

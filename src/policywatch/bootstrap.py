@@ -121,6 +121,7 @@ def plan_of(config: Config) -> Plan:
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
         operator=config.operator,
+        feed_token=config.web.feed_token,
     )
 
 

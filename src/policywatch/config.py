@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from policywatch import dates, errors, kinds, yamlfile
 from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
-from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.digests.subscription import FeedToken, SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import WatchlistSpec
 from policywatch.sources.base import SourceSpec, http_url
@@ -63,6 +63,10 @@ class WebOptions(_Section):
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8090"
     public_url: Annotated[str | None, AfterValidator(lambda url: http_url(url).rstrip("/") if url else None)] = None
     """Where readers reach the pages; links in mails and feeds begin with it."""
+    feed_token: Annotated[
+        FeedToken | None,
+        Field(description="Makes feeds private: their addresses then need `?token=`. A subscription may have its own."),
+    ] = None
 
     @property
     def host(self) -> str:

@@ -8,10 +8,10 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, errors, serving
+from policywatch.digests.feeds.formats import FORMATS
 from policywatch.newsroom import article, server
 from policywatch.newsroom.site import DedeCms
-from policywatch.store import views
-from policywatch.web import feeds
+from policywatch.web import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,10 +119,13 @@ def _write_parts(maildir: Path, folder: Path) -> list[Path]:
 
 async def _write_feeds(parts: bootstrap.Parts, config: Config, folder: Path) -> int:
     """The same documents that the pages serve."""
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     base = config.web.public_url or f"http://{config.web.listen}"
-    for name in parts.plan.watchlist_names:
-        stories = await parts.db.read(views.watchlist_stories, name, limit=feeds.NEWEST)
-        document, _ = feeds.document(name, stories, base)
-        await asyncio.to_thread((folder / f"{name}.atom").write_bytes, document)
-    return len(parts.plan.watchlist_names)
+    written = 0
+    for address in publish.addresses(parts.plan):
+        for ending in FORMATS:
+            _, document = await parts.db.read(publish.document, parts.plan, parts.renderer, address, ending, base)
+            path = folder / address.kind / f"{address.name.replace('/', '-')}.{ending}"
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(path.write_bytes, document)
+            written += 1
+    return written

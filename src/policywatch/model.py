@@ -5,6 +5,7 @@ be pickled (reading happens in a child process). Every datetime is aware and in 
 
     Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
     Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+                                             -> Issue
 """
 
 from __future__ import annotations
@@ -306,6 +307,21 @@ class Notice:
     """The key of its words (`notice.<cause>`), and what is told at most once a day."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A digest or alert as it was mailed, without whom it was mailed to."""
+
+    slot: str
+    """With the subscription, what it is known by."""
+    at: datetime
+    """When it was made."""
+    language: str
+    subject: str
+    html: str
+    """A fragment that is safe to show: the mail's content without styles."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

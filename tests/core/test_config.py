@@ -186,6 +186,21 @@ def test_secrets_come_from_files_and_defaults_and_can_be_escaped(write, tmp_path
     assert any("write ${env:NAME}" in line for line in odd)
 
 
+def test_106_tokens_of_feeds_come_from_the_environment_and_are_not_shown(write):
+    token = "canary-secret-of-a-good-length"
+    text = WHOLE.replace("include:", 'web: {feed_token: "${env:WEB}"}\ninclude:').replace(
+        "    alert:", '    feed: {token: "${env:FEED}"}\n    alert:'
+    )
+    loaded = config.load(write(text), {"SMTP_PASSWORD": "x", "WEB": token, "FEED": token[::-1]})
+    assert loaded.web.feed_token.get_secret_value() == token
+    assert loaded.subscriptions[0].feed.token.get_secret_value() == token[::-1]
+    assert "canary" not in repr(loaded)
+    assert token[::-1] not in repr(loaded)
+    found = faults(write(text), {"SMTP_PASSWORD": "x", "WEB": "canary-secret", "FEED": "canary-secret"})
+    assert [line.split(": ")[1] for line in found] == ["web.feed_token", "subscriptions[morning].feed.token"]
+    assert all("at least 22 letters" in line for line in found)
+
+
 def test_a_secret_in_a_wrong_place_is_not_shown(write):
     text = WHOLE.replace("Asia/Shanghai", '"${env:SMTP_PASSWORD}"')
     assert any("timezone" in line and "***" in line for line in faults(write(text)))

@@ -9,7 +9,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from digests_samples import SLOT, renderer
-from policywatch.digests.status import NextDigest, StatusView
+from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
 from policywatch.model import SourceStatus
 
 NOW = SLOT + timedelta(minutes=42)
@@ -29,6 +29,15 @@ def source(number=1, **changes):
     return SourceStatus(**{**values, **changes})
 
 
+def feed(name, path, kind="watchlist", **changes):
+    return PublishedFeed(
+        kind,
+        name,
+        tuple((ending.upper(), f"application/{ending}", f"{path}.{ending}") for ending in ("atom", "rss")),
+        **changes,
+    )
+
+
 def page(language="zh-CN", **values):
     return LexborHTMLParser(renderer().status(StatusView(NOW, ZoneInfo("Asia/Shanghai"), **values), language))
 
@@ -42,7 +51,7 @@ def test_all_that_there_is_stands_on_the_page():
         sources=[source(), source(2, last_poll_at=None, last_success_at=None, articles=0)],
         digests=[NextDigest("早报", SLOT + timedelta(days=1), 3), NextDigest("快讯", None)],
         outbox={"sent": 1412, "pending": 2, "retry": 1},
-        feeds=[("脑机接口", "/feeds/watchlist/x.atom")],
+        feeds=[feed("脑机接口", "/feeds/watchlist/x"), feed("早报", "/feeds/digest/m", "digest", is_private=True)],
     )
     told = text(tree)
     for words in (
@@ -55,9 +64,13 @@ def test_all_that_there_is_stands_on_the_page():
         "1 稍后重试",
         "来源 1 正常 09:02 09:02 1,204 10:02",
         "来源 2 尚未读过 – – 0 10:02",
+        "脑机接口 清单的动态 ATOM · RSS",
+        "早报 已发出的摘要 不公开，须带 ?token= ATOM · RSS",
     ):
         assert words in told, words
-    assert tree.css_first("ul.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"
+    assert tree.css_first("table.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"
+    offered = [link.attributes["href"] for link in tree.css("head link[rel=alternate]")]
+    assert offered == ["/feeds/watchlist/x.atom", "/feeds/watchlist/x.rss"]
     assert tree.css_first("th a").attributes["href"] == "https://s1.example.org/"
 
 
@@ -98,7 +111,7 @@ def test_038_nothing_from_outside_becomes_markup_and_no_style_stands_inline():
         sources=[source(name=payload, url="javascript:alert(1)", failures=1, last_error=payload)],
         digests=[NextDigest(payload, NOW)],
         outbox={payload: 1},
-        feeds=[(payload, "javascript:alert(1)"), (payload, f"/feeds/{payload}")],
+        feeds=[feed(payload, "javascript:alert(1)//"), feed(payload, f"/feeds/{payload}")],
     )
     assert not tree.css("script, style, [style], [onclick], a[href^=javascript]")
     assert payload in text(tree)

@@ -20,8 +20,12 @@ def test_the_words_of_the_yaml_are_read():
             "watchlists": "all",
             "digest": {"at": ["30 8 * * 1-5", "0 17 * * fri"], "timezone": "Europe/Berlin", "empty": "send"},
             "alert": {"min_score": 80},
+            "feed": {"token": "0123456789abcdef0123456789abcdef"},
         }
     )
+    assert spec.feed is not None
+    assert spec.feed.token.get_secret_value() == "0123456789abcdef0123456789abcdef"
+    assert "0123456789abcdef" not in repr(spec)
     assert spec.title == "morning"
     assert spec.recipients("zh-CN") == (
         Recipient("a@example.org", "zh-CN"),
@@ -69,9 +73,19 @@ def test_addresses_of_own_networks_and_of_any_script_are_taken(address):
         ({"alert": {}}, "required"),
         ({"id": "Morning brief"}, "pattern"),
         ({"lists": []}, "not permitted"),
+        ({"feed": {}}, "required"),
     ],
 )
 def test_a_mistake_is_told_in_words(changes, told):
     with pytest.raises(ValidationError) as caught:
         subscription(**changes)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "canary-too-short", "canary-with+plus/and=equals-sign", "canary with a space in it", "canary" * 100]
+)
+def test_a_token_that_can_be_guessed_or_not_stand_in_an_address_is_refused_and_not_shown(token):
+    with pytest.raises(ValidationError, match="at least 22 letters") as caught:
+        subscription(feed={"token": token})
+    assert "canary" not in str(caught.value)

@@ -35,6 +35,8 @@ def test_a_title_is_one_line():
     ("url", "safe"),
     [
         ("https://example.org/a", "https://example.org/a"),
+        ("https://example.org/?a=1&section=2&copy=3", "https://example.org/?a=1&section=2&copy=3"),
+        ("https&#58;//example.org/a", "https://example.org/a"),
         ("mailto:a@example.org", "mailto:a@example.org"),
         ("java\nscript:alert(1)", ""),
         ("&#106;avascript:alert(1)", ""),

@@ -79,7 +79,7 @@ def story(db, number: int, hit: Hit = HIT) -> int:
 
 def test_what_was_written_is_read_back_whole(db):
     wanted = story(db, 1)
-    (found,) = db.read_now(views.watchlist_stories, "量子")
+    ((found, _),) = db.read_now(views.of_watchlist, "量子")
     assert found.id == wanted
     assert (found.title, found.was_repaired, found.source_name, found.reprints) == ("標題1", True, "示例部", 0)
     assert found.hits == (HIT,)

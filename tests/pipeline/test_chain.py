@@ -207,7 +207,7 @@ def test_037_the_first_list_of_a_source_is_a_baseline(chain):
     polled, _ = chain.poll()
     assert polled["list"].new == polled["feed"].new == 1
     assert chain.waiting() == 0
-    assert len(chain.db.read_now(views.watchlist_stories, "量子")) == 2
+    assert len(chain.db.read_now(views.of_watchlist, "量子")) == 2
     # After the baseline the same source may publish under an older day.
     chain.now += timedelta(hours=2)
     fill(chain, "old", "late", day="2026-11-10")
@@ -249,12 +249,12 @@ def test_a_reprint_joins_its_story_and_is_not_mailed_again(chain):
     chain.now = START + timedelta(minutes=31)
     chain.close()
     chain.mails()
-    (story,) = chain.db.read_now(views.watchlist_stories, "量子")
+    ((story, _),) = chain.db.read_now(views.of_watchlist, "量子")
     chain.web.pages[FEED] = rss((f"{LIST}a.html?utm_source=x", "转载：量子科技专项", LONG))
     chain.now += timedelta(hours=2)
     chain.poll("feed")
     assert chain.waiting() == 0
-    (same,) = chain.db.read_now(views.watchlist_stories, "量子")
+    ((same, _),) = chain.db.read_now(views.of_watchlist, "量子")
     assert (same.id, same.title, same.reprints) == (story.id, story.title, 1)
 
 

@@ -32,6 +32,19 @@ class NextDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedFeed:
+    """A feed, and where it stands in each format."""
+
+    kind: str
+    """`watchlist`, `subscription` or `digest`."""
+    name: str
+    links: tuple[tuple[str, str, str], ...]
+    """(name of the format, media type, address)."""
+    is_private: bool = False
+    """Its addresses open with a token only."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A source in words."""
 
@@ -67,6 +80,16 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A published feed in words."""
+
+    name: str
+    kind: str
+    links: tuple[tuple[str, str, str], ...]
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StatusPage:
     """What `web/status.html.j2` gets as `page`."""
 
@@ -78,16 +101,14 @@ class StatusPage:
     digests: tuple[DigestRow, ...]
     outbox: tuple[OutboxRow, ...]
     faults: tuple[str, ...]
-    feeds: tuple[tuple[str, str], ...]
-    """(watch-list, address of its Atom feed)."""
+    feeds: tuple[FeedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
     """The store's values for one moment.
 
-    `outbox` counts messages by state (pending, sending, retry, sent, unknown, failed); `feeds` are pairs of a
-    watch-list's name and the address of its Atom feed. Times are shown in `zone`.
+    `outbox` counts messages by state (pending, sending, retry, sent, unknown, failed). Times are shown in `zone`.
     """
 
     now: datetime
@@ -95,9 +116,9 @@ class StatusView:
     sources: Sequence[SourceStatus] = ()
     digests: Sequence[NextDigest] = ()
     outbox: Mapping[str, int] = field(default_factory=dict)
-    feeds: Sequence[tuple[str, str]] = ()
     faults: Sequence[str] = ()
     """Why the configuration as saved does not work."""
+    feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
         """The page in a language, those in trouble first."""
@@ -121,7 +142,7 @@ class StatusView:
             digests=tuple(self._digest(one, words) for one in self.digests),
             outbox=tuple(self._outbox(words)),
             faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
-            feeds=tuple((cut(name, MAX_NAME), url) for name, url in self.feeds if url.startswith("/") or safe_url(url)),
+            feeds=tuple(_feed(one, words) for one in self.feeds),
         )
 
     def _source(self, source: SourceStatus, words: Catalogue) -> SourceRow:
@@ -168,3 +189,12 @@ class StatusView:
         if local.date() == now.date():
             return f"{local:%H:%M}"
         return f"{words.day(local, now)} {local:%H:%M}"
+
+
+def _feed(feed: PublishedFeed, words: Catalogue) -> FeedRow:
+    return FeedRow(
+        name=cut(feed.name, MAX_NAME),
+        kind=words.text(f"status.feeds.{feed.kind}"),
+        links=tuple(link for link in feed.links if link[2].startswith("/") or safe_url(link[2])),
+        is_private=feed.is_private,
+    )

@@ -7,12 +7,22 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import email_validator
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from policywatch.digests.slots import Crontab
 from policywatch.model import Recipient
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{22,512}")
 # Names of networks of one's own (RFC 6762, RFC 8375, RFC 9476 and ICANN's .internal): no typing error, though no
 # public mail server is found there.
 _OWN_NETWORK = re.compile(
@@ -52,6 +62,19 @@ def _language(code: str) -> str:
     if not _LANGUAGE.fullmatch(code):
         raise ValueError(f"{code!r} is no language code; write one such as zh-CN or en")
     return code
+
+
+def _feed_token(token: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(token.get_secret_value()):
+        raise ValueError(
+            "a token stands in an address and must not be guessed: write at least 22 letters, digits, `-`, `_`, `.` "
+            "or `~`; `openssl rand -hex 16` makes one"
+        )
+    return token
+
+
+FeedToken = Annotated[SecretStr, AfterValidator(_feed_token)]
+"""What a reader must know to open a private feed; 22 characters are the 128 bits that nobody guesses."""
 
 
 def _as_list(value: Any) -> Any:
@@ -117,10 +140,20 @@ class AlertSpec(BaseModel):
     """A story that scores at least this is mailed at once, alone."""
 
 
+class FeedSpec(BaseModel):
+    """How the feeds of a subscription are published."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: Annotated[
+        FeedToken, Field(description="Opens the subscription's feeds: their addresses then need `?token=`.")
+    ]
+
+
 class SubscriptionSpec(BaseModel):
     """An entry under `subscriptions:`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
     """Small letters, digits, `-`, `_` and `.`; what was sent is remembered under it, so it should not change."""
@@ -133,6 +166,9 @@ class SubscriptionSpec(BaseModel):
     """Names of watch-lists, in the order in which the digest shows them; `all` takes every one."""
     digest: DigestSpec | None = None
     alert: AlertSpec | None = None
+    feed: Annotated[
+        FeedSpec | None, Field(description="Makes the subscription's feeds private; without it `web.feed_token` does.")
+    ] = None
 
     @field_validator("to")
     @classmethod

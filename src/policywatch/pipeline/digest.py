@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from policywatch import logs
 from policywatch.digests import compose, mail, slots
+from policywatch.digests.feeds import issues as published
 from policywatch.model import Digest, Message, Recipient, Rendered
-from policywatch.store import outbox, runs
+from policywatch.store import issues, outbox, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -114,8 +115,10 @@ class Digester:
         messages: list[Message] = []
         if is_wanted:
             digest = self._compose(tx, subscription, claimed, at, kind)
-            messages = self._messages(subscription, digest, slot, now)
+            rendered = self._rendered(subscription, digest)
+            messages = self._messages(subscription, digest, rendered, slot, now)
             outbox.add(tx, run, messages, self._plan.channel, now)
+            issues.keep(tx, run, [published.issue(slot, now, one) for one in rendered.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
         _log.info(
             "closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=len(messages)
@@ -140,13 +143,22 @@ class Digester:
             kind=kind,
         )
 
-    def _messages(self, subscription: SubscriptionSpec, digest: Digest, slot: str, now: datetime) -> list[Message]:
-        rendered: dict[str, Rendered] = {}
+    def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:
+        """The digest in every language that a recipient wants."""
+        languages = {to.language for to in subscription.recipients(self._plan.language)}
+        return {language: self._renderer.render(digest, language) for language in sorted(languages)}
+
+    def _messages(
+        self,
+        subscription: SubscriptionSpec,
+        digest: Digest,
+        rendered: Mapping[str, Rendered],
+        slot: str,
+        now: datetime,
+    ) -> list[Message]:
         messages = []
         for to in subscription.recipients(self._plan.language):
             recipient = Recipient(to.address, to.language, to.name)
-            if recipient.language not in rendered:
-                rendered[recipient.language] = self._renderer.render(digest, recipient.language)
             messages.append(
                 mail.message(
                     rendered[recipient.language],

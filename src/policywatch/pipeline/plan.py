@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from pydantic import SecretStr
+
     from policywatch.digests.subscription import SubscriptionSpec
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import SourceSpec
@@ -31,6 +33,8 @@ class Plan:
     keep_text_days: int = 365
     operator: str | None = None
     """Address of who hears of trouble."""
+    feed_token: SecretStr | None = None
+    """Opens the published feeds that have no token of their own; without one they are open."""
 
     @property
     def watchlist_names(self) -> tuple[str, ...]:

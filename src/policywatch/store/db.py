@@ -62,6 +62,8 @@ class Database:
         self._busy_since: float | None = None
         self.longest_wait = 0.0
         """Seconds that a transaction once waited for another process's lock."""
+        self.commits = 0
+        """Counts what was committed: while it stays, everything that is read stays the same."""
         self._is_closing = False
         self._writer: threading.Thread | None = None
         if writer is not None:
@@ -191,6 +193,7 @@ class Database:
         try:
             results: list[tuple[Any, Exception | None]] = [(work.call(connection), None) for work in batch]
             transaction.commit()
+            self.commits += 1
         except BaseException:
             transaction.rollback()
             raise
@@ -210,6 +213,7 @@ class Database:
                     results = results[: batch.index(work)]
                     results.append((None, error))
             transaction.commit()
+            self.commits += 1
         except BaseException:
             transaction.rollback()
             raise

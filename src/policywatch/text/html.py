@@ -22,7 +22,7 @@ _XML_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _SAFE_SCHEME = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
 
-_ALLOWED_TAGS = {
+ALLOWED_TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
     "li", "mark", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "u", "ul",
@@ -55,13 +55,16 @@ def inline(html: str) -> str:
 def clean(html: str) -> str:
     """The HTML with an allow-list of tags and http, https and mailto links only; safe to stand in a page."""
     return nh3.clean(
-        html, tags=_ALLOWED_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
+        html, tags=ALLOWED_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
     )
 
 
 def safe_url(url: str) -> str:
     """The address if it is http, https or mailto once disguises are stripped, else an empty string."""
-    bare = _URL_NOISE.sub("", entities.unescape(entities.unescape(url)))
+    bare = _URL_NOISE.sub("", url)
+    if not _SAFE_SCHEME.match(bare):
+        # Only here: in an address that is one already, `&section=` must not become `§ion=`.
+        bare = _URL_NOISE.sub("", entities.unescape(entities.unescape(url)))
     return bare if _SAFE_SCHEME.match(bare) else ""
 
 

@@ -1,4 +1,4 @@
-"""The web application: a status page, an Atom feed for each watch-list, a health check.
+"""The web application: a status page, the published feeds, a health check.
 
 Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
 links, never an article's full text.
@@ -16,7 +16,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from policywatch.web import feeds, health, status
+from policywatch.web import health, status
+from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,10 +88,13 @@ def build(site: Site) -> Starlette:
         routes=[
             Route("/", status.page),
             Route("/style.css", style),
-            Route("/feeds/watchlist/{name}.atom", feeds.watchlist),
+            # A watch-list's name may hold slashes and full stops.
+            Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
             Route("/healthz", health.check),
         ],
         middleware=[Middleware(_SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
     )
+    # A redirect would repeat the token of a private feed.
+    app.router.redirect_slashes = False
     app.state.site = site
     return app

@@ -1,69 +1,100 @@
-"""Published feeds: what is in the store, as Atom, with validators (RFC 9110, 8.8 and 13)."""
+"""Published feeds over HTTP, with validators (RFC 9110, 8.8 and 13) and tokens."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from policywatch.digests import feeds
-from policywatch.store import views
+from policywatch.digests.feeds.formats import FORMATS
+from policywatch.web import publish
+from policywatch.web.shelf import Document, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
+    from pydantic import SecretStr
+    from sqlalchemy import Connection
     from starlette.requests import Request
 
-    from policywatch.model import Story
     from policywatch.web.app import Site
 
-NEWEST = 50
-"""Entries of a feed."""
+
+class Feeds:
+    """Answers GET and HEAD /feeds/<kind>/<name>.<format>."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._addresses = frozenset(publish.addresses(site.plan))
+        self._shelf = Shelf()
+        # What the configuration says of a feed (its name, whose stories) may have changed just before.
+        self._started = site.now()
+
+    async def answer(self, request: Request) -> Response:
+        """The feed; 304 to a reader who has it; 404 where there is none, and where a token is missing or wrong."""
+        address = publish.Address(request.path_params["kind"], request.path_params["name"])
+        ending = request.path_params["ending"]
+        if address not in self._addresses or ending not in FORMATS:
+            raise HTTPException(404, "No such feed")
+        token = publish.token_of(self._site.plan, address)
+        if token is not None and not _opens(request.query_params.get("token", ""), token):
+            # The same words as for a name that is unknown: nobody learns which names there are.
+            raise HTTPException(404, "No such feed")
+        base = self._site.plan.public_url or str(request.base_url).rstrip("/")
+        document = await self._document(address, ending, base)
+        headers = {
+            "etag": document.etag,
+            "last-modified": format_datetime(document.changed, usegmt=True),
+            "cache-control": "max-age=60" if token is None else "private, max-age=60",
+        }
+        if _is_current(request, document):
+            return Response(status_code=304, headers=headers)
+        media_type = f"{FORMATS[ending].media_type}; charset=utf-8"
+        return Response(document.body, media_type=media_type, headers=headers)
+
+    async def _document(self, address: publish.Address, ending: str, base: str) -> Document:
+        key = address, ending, base
+        # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
+        state = self._site.db.commits
+        document = self._shelf.get(key, state)
+        if document is None:
+            document = await self._site.db.read(self._built, address, ending, base)
+            self._shelf.put(key, state, document)
+        return document
+
+    def _built(self, tx: Connection, address: publish.Address, ending: str, base: str) -> Document:
+        feed, body = publish.document(tx, self._site.plan, self._site.renderer, address, ending, base)
+        return Document.of(body, max(feed.updated, self._started))
 
 
-def path_of(watchlist: str) -> str:
-    """Where a watch-list's feed stands, percent-encoded."""
-    return f"/feeds/watchlist/{quote(watchlist, safe='')}.atom"
+def _opens(given: str, token: SecretStr) -> bool:
+    """Takes as long for a token that is wrong everywhere as for one that is wrong at its end."""
+    wanted = token.get_secret_value()
+    return hmac.compare_digest(_digest(given), _digest(wanted))
 
 
-def document(name: str, stories: Sequence[Story], base: str) -> tuple[bytes, datetime | None]:
-    """The feed of one watch-list and when its newest story was first seen. `base` has no trailing slash."""
-    updated = max((story.first_seen for story in stories), default=None)
-    return feeds.atom(name, stories, f"{base}{path_of(name)}", f"{base}/", updated), updated
+def _digest(token: str) -> bytes:
+    # Of one length, which compare_digest would otherwise give away.
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def watchlist(request: Request) -> Response:
-    """Answers GET /feeds/watchlist/<name>.atom."""
-    site: Site = request.app.state.site
-    name = request.path_params["name"]
-    if name not in site.plan.watchlist_names:
-        raise HTTPException(404, "No watch-list of that name")
-    stories = await site.db.read(views.watchlist_stories, name, limit=NEWEST)
-    base = site.plan.public_url or str(request.base_url).rstrip("/")
-    body, updated = document(name, stories, base)
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": "max-age=60"}
-    if updated is not None:
-        headers["last-modified"] = format_datetime(updated.replace(microsecond=0), usegmt=True)
-    if _is_current(request, etag, updated):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/atom+xml; charset=utf-8", headers=headers)
-
-
-def _is_current(request: Request, etag: str, updated: datetime | None) -> bool:
+def _is_current(request: Request, document: Document) -> bool:
     """The reader has this very document. If-None-Match decides alone where it is sent (RFC 9110, 13.2.2)."""
     asked = request.headers.get("if-none-match")
     if asked is not None:
-        return asked.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in asked.split(",")]
-    since = request.headers.get("if-modified-since")
-    if since is None or updated is None:
-        return False
+        return asked.strip() == "*" or document.etag in [tag.strip().removeprefix("W/") for tag in asked.split(",")]
+    since = _date(request.headers.get("if-modified-since"))
+    return since is not None and since >= document.changed
+
+
+def _date(header: str | None) -> datetime | None:
+    """An HTTP date; None for what is none, or says no zone."""
     try:
-        return parsedate_to_datetime(since) >= updated.replace(microsecond=0)
+        at = parsedate_to_datetime(header) if header else None
     except (TypeError, ValueError):
-        return False
+        return None
+    return at if at is not None and at.tzinfo is not None else None

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse
 
 from policywatch.digests import slots
-from policywatch.digests.status import NextDigest, StatusView
+from policywatch.digests.feeds.formats import FORMATS
+from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
 from policywatch.store import outbox, runs, sources
-from policywatch.web.feeds import path_of
+from policywatch.web import publish
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from policywatch.pipeline.plan import Plan
     from policywatch.web.app import Site
 
 LANGUAGES = ("zh-CN", "en")
@@ -48,5 +50,17 @@ def _look(tx: Connection, site: Site) -> StatusView:
         digests=coming,
         outbox=outbox.counts(tx),
         faults=site.faults(),
-        feeds=[(name, path_of(name)) for name in site.plan.watchlist_names],
+        feeds=_feeds(site.plan),
     )
+
+
+def _feeds(plan: Plan) -> list[PublishedFeed]:
+    return [
+        PublishedFeed(
+            kind=address.kind,
+            name=publish.title_of(plan, address),
+            links=tuple((one.name, one.media_type, address.path(ending)) for ending, one in FORMATS.items()),
+            is_private=publish.token_of(plan, address) is not None,
+        )
+        for address in publish.addresses(plan)
+    ]

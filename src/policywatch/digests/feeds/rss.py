@@ -1,0 +1,80 @@
+"""A feed as RSS 2.0 (the RSS Advisory Board's specification), with the elements of Atom and Dublin Core that it lacks.
+
+RSS does not say whether a title is text or HTML, and most readers take it for HTML. `<description>` is HTML.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from policywatch.digests.feeds.markup import element, escape
+from policywatch.digests.feeds.published import GENERATOR, moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from policywatch.digests.feeds.published import Entry, Feed
+
+MEDIA_TYPE = "application/rss+xml"
+_NAMESPACES = (
+    'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+)
+_TAG = re.compile(r"<[A-Za-z/!?]")
+
+
+def document(feed: Feed, self_url: str, home_url: str) -> bytes:
+    """The feed as UTF-8. `self_url` is where this document is served, `home_url` the page about it."""
+    head = (
+        f"{element('title', _title(feed.title))}"
+        f"{element('link', home_url)}"
+        f"{element('description', _as_html(feed.subtitle or feed.title))}"
+        f"{element('language', feed.language) if feed.language else ''}"
+        f"{element('lastBuildDate', _date(feed.updated)) if feed.entries else ''}"
+        f"{element('generator', GENERATOR)}"
+        f'<atom:link rel="self" type="{MEDIA_TYPE}" href="{escape(self_url)}"/>'
+    )
+    items = "\n".join(map(_item, feed.entries))
+    whole = (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<rss version="2.0" {_NAMESPACES}>\n<channel>\n{head}\n{items}\n</channel>\n</rss>\n'
+    )
+    return whole.encode("utf-8")
+
+
+def _item(entry: Entry) -> str:
+    parts = [
+        element("title", _title(entry.title)),
+        element("link", entry.url) if entry.url else "",
+        f'<guid isPermaLink="false">{escape(entry.id)}</guid>',
+        element("pubDate", _date(entry.published)) if entry.published else "",
+        # RSS itself knows no date of a change.
+        element("atom:updated", moment(entry.updated)),
+        element("dc:creator", entry.author),
+        *(element("category", name) for name in entry.categories),
+        element("description", _as_html(entry.summary)) if entry.summary else "",
+        element("content:encoded", entry.html) if entry.html else "",
+    ]
+    return f"<item>{''.join(parts)}</item>"
+
+
+def _title(text: str) -> str:
+    """A title that is read alike as HTML and as text where that can be; as HTML where it cannot.
+
+    `AT&T` and `a < b` mean themselves in both. `<b>` and `&lt;` do not: they are written as HTML, since a reader that
+    took them for text would show odd characters, but one that took a bare tag for HTML would obey it.
+    """
+    return _as_html(text) if _TAG.search(text) or html.unescape(text) != text else text
+
+
+def _as_html(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _date(at: datetime) -> str:
+    """A date as RFC 822 writes it, with a year of four digits."""
+    return format_datetime(at.astimezone(UTC).replace(microsecond=0), usegmt=True)

@@ -1,0 +1,82 @@
+"""Stories as a feed: of a watch-list, or of a subscription."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from policywatch import urls
+from policywatch.digests.feeds.published import Entry, Feed, urn
+from policywatch.digests.lines import cut
+from policywatch.digests.select import hit_of
+from policywatch.text.html import safe_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, tzinfo
+
+    from policywatch.digests.catalogue import Catalogue
+    from policywatch.digests.subscription import SubscriptionSpec
+    from policywatch.model import Story
+
+MAX_TITLE = 500
+MAX_NAME = 200
+MAX_EXCERPT = 200
+
+
+def of_watchlist(name: str, stories: Sequence[tuple[Story, datetime]], words: Catalogue, zone: tzinfo) -> Feed:
+    """The feed of a watch-list: each story with when it came or was changed, newest first.
+
+    An entry has the title, the address, who published it and when, and at most 200 characters around the hits; never
+    an article's full text. Its id stays the same as long as the story's number and address do. Days and times in
+    summaries are those of `zone`.
+    """
+    title = cut(name, MAX_NAME)
+    return Feed(
+        id=urn("watchlist", name),
+        title=title,
+        subtitle=words.text("feed.watchlist", name=title),
+        entries=tuple(_entry(story, at, name, zone) for story, at in stories),
+    )
+
+
+def of_subscription(
+    subscription: SubscriptionSpec, stories: Sequence[tuple[Story, datetime]], words: Catalogue, zone: tzinfo
+) -> Feed:
+    """The feed of a subscription: what waits for its next digest and what was sent, as in `of_watchlist`."""
+    title = cut(subscription.title, MAX_NAME)
+    return Feed(
+        id=urn("subscription", subscription.id),
+        title=title,
+        subtitle=words.text("feed.subscription", name=title),
+        entries=tuple(_entry(story, at, "", zone) for story, at in stories),
+    )
+
+
+def _entry(story: Story, at: datetime, watchlist: str, zone: tzinfo) -> Entry:
+    return Entry(
+        id=_id(story.id, story.url),
+        title=cut(story.title, MAX_TITLE) or "–",
+        author=cut(story.publisher, MAX_NAME) or cut(story.source_name, MAX_NAME) or story.source,
+        updated=at,
+        published=story.published,
+        url=safe_url(story.url),
+        categories=tuple(filter(None, (cut(hit.watchlist, MAX_NAME) for hit in story.hits))),
+        summary=_summary(story, watchlist, zone),
+    )
+
+
+def _summary(story: Story, watchlist: str, zone: tzinfo) -> str:
+    """Who told it and when, and the words around the hits of the watch-list; of the strongest without one."""
+    hit = hit_of(story, watchlist)
+    facts = [cut(story.source_name, MAX_NAME) or story.source]
+    if story.published is not None:
+        facts.append(f"{story.published.astimezone(zone):%Y-%m-%d %H:%M}")
+    said = cut(hit.excerpt.text, MAX_EXCERPT) if hit else ""
+    told = " · ".join(facts)
+    return f"{told}: {said}" if said else told
+
+
+@lru_cache(maxsize=4096)
+def _id(number: int, url: str) -> str:
+    return urn("story", str(number), urls.canonical(url))

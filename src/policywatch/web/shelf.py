@@ -1,0 +1,56 @@
+"""Documents as they were last built, so that a reader who asks for news where there is none costs next to nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import datetime
+
+MAX_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body with its validators (RFC 9110, 8.8)."""
+
+    body: bytes
+    etag: str
+    changed: datetime
+
+    @classmethod
+    def of(cls, body: bytes, changed: datetime) -> Document:
+        """Equal bodies have equal tags."""
+        return cls(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', changed.replace(microsecond=0))
+
+
+class Shelf:
+    """Keeps the documents that were asked for last, up to a number of bytes, each for one state of the store."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._documents: OrderedDict[Hashable, tuple[int, Document]] = OrderedDict()
+        self._max_bytes = max_bytes
+        self._bytes = 0
+
+    def get(self, key: Hashable, state: int) -> Document | None:
+        """The document, if it was built from this state."""
+        there = self._documents.get(key)
+        if there is None or there[0] != state:
+            return None
+        self._documents.move_to_end(key)
+        return there[1]
+
+    def put(self, key: Hashable, state: int, document: Document) -> None:
+        """Replaces what stood there; what was not asked for the longest goes when room is short."""
+        replaced = self._documents.pop(key, None)
+        if replaced is not None:
+            self._bytes -= len(replaced[1].body)
+        self._documents[key] = state, document
+        self._bytes += len(document.body)
+        while self._bytes > self._max_bytes:
+            _, (_, gone) = self._documents.popitem(last=False)
+            self._bytes -= len(gone.body)

@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps quality check format lock wheel pictures clean
+.PHONY: demo run test test-deps quality check format lock wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -60,6 +60,11 @@ lock:
 
 wheel: $(VENV)/.dev-ready
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+
+# What is written from the code: the schemas that the shipped files name, and the reference.
+docs: $(VENV)/.run-ready
+	$(BIN)/policywatch schema --output config/schema
+	$(BIN)/policywatch schema --markdown --output docs
 
 pictures: $(VENV)/.run-ready
 	$(BIN)/python docs/pictures/draw.py

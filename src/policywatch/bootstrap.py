@@ -97,7 +97,9 @@ def init(directory: Path) -> list[Path]:
     """Copies the shipped configuration and gives the files written. Never overwrites one."""
     source = shipped("config")
     files = sorted(
-        path.relative_to(source) for path in source.rglob("*.yaml") if path.relative_to(source) != Path("demo.yaml")
+        path.relative_to(source)
+        for path in source.rglob("*")
+        if path.suffix in {".yaml", ".json"} and path.relative_to(source) != Path("demo.yaml")
     )
     existing = [path for path in files if (directory / path).exists()]
     if existing:

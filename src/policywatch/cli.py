@@ -128,6 +128,31 @@ def check(config: ConfigPath = None) -> None:
 
 
 @app.command()
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A folder; without it to standard output.")
+    ] = None,
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The same as a reference to read.")] = False,
+) -> None:
+    """Writes the configuration's JSON Schemas, one for each kind of file, with which editors complete and underline."""
+    from policywatch import reference  # noqa: PLC0415  # parses the sources, which no other command needs
+    from policywatch import schema as schemas  # noqa: PLC0415
+
+    if markdown:
+        documents = {"configuration.md": reference.markdown()}
+    else:
+        documents = {name: schemas.document(file) for file, name in schemas.FILES.items()}
+    for name, document in documents.items():
+        if output is None:
+            typer.echo(document, nl=False)
+        else:
+            output.mkdir(parents=True, exist_ok=True)
+            (output / name).write_text(document, encoding="utf-8")
+            typer.echo(f"written to {output / name}")
+
+
+@app.command()
 def run(config: ConfigPath = None) -> None:
     """Runs the service: polls, matches, mails and serves the pages until it is stopped (Ctrl-C, SIGTERM)."""
     from policywatch import serving  # noqa: PLC0415  # the web server is not loaded for one command

@@ -58,9 +58,10 @@ class _Section(BaseModel):
 
 
 class WebOptions(_Section):
-    """`web:`."""
+    """The pages: status, feeds, health check."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8090"
+    """Address and port of the pages; this machine's own, as they have no log-in yet. Takes effect at a start."""
     public_url: Annotated[str | None, AfterValidator(lambda url: http_url(url).rstrip("/") if url else None)] = None
     """Where readers reach the pages; links in mails and feeds begin with it."""
     feed_token: Annotated[
@@ -80,22 +81,25 @@ class WebOptions(_Section):
 
 
 class LogOptions(_Section):
-    """`log:`."""
+    """What is logged, and how."""
 
     format: Literal["auto", "text", "json"] = "auto"
     """auto: text on a terminal, JSON elsewhere."""
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less than this is left out."""
 
 
 class MainOptions(_Section):
     """What stands at the top of the main file beside lists and sections."""
 
     timezone: Annotated[str, AfterValidator(lambda name: dates.zone(name).key)] = "Asia/Shanghai"
+    """What times mean here and in mails, such as Asia/Shanghai or Europe/Berlin."""
     language: Literal["zh-CN", "en"] = "zh-CN"
+    """Of mails and pages, where nothing else is said."""
     include: list[str] = Field(default_factory=list)
     """Files with more sources, watchlists and subscriptions, relative to the main file; `*` and `**` are patterns."""
     state: Path = Path("var")
-    """Where the data lies, relative to the main file."""
+    """Where the data lies, relative to the main file. Takes effect at a start."""
     keep_text: Annotated[int, Field(ge=1, le=36500)] = 365
     """Days for which full texts are kept."""
     templates: Path | None = None

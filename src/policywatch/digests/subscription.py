@@ -87,9 +87,11 @@ class RecipientSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: Annotated[str, AfterValidator(mail_address)]
+    """Where the mail goes; others never see it."""
     language: Annotated[str, AfterValidator(_language)] | None = None
     """Without it, that of the configuration."""
     name: Annotated[str, Field(max_length=200)] = ""
+    """What stands beside the address in the mail's To."""
 
 
 def _recipient(value: Any) -> Any:
@@ -101,7 +103,7 @@ class DigestSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    at: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str]), Field(min_length=1)]
     """One or more schedules of five fields as in crontab(5): minute, hour, day of the month, month, day of the week.
 
     Days of the week are counted as cron counts them: 0 and 7 are Sunday, `1-5` is Monday to Friday, and `mon-fri`
@@ -160,12 +162,17 @@ class SubscriptionSpec(BaseModel):
     name: Annotated[str, Field(max_length=200)] = ""
     """What readers see; the id without it."""
     to: Annotated[
-        list[Annotated[RecipientSpec, BeforeValidator(_recipient)]], BeforeValidator(_as_list), Field(min_length=1)
+        list[Annotated[RecipientSpec, BeforeValidator(_recipient)]],
+        BeforeValidator(_as_list, json_schema_input_type=str | RecipientSpec | list[str | RecipientSpec]),
+        Field(min_length=1),
     ]
+    """Who gets it: addresses, or mappings with language and name. One mail each."""
     watchlists: Literal["all"] | Annotated[list[str], Field(min_length=1)]
     """Names of watch-lists, in the order in which the digest shows them; `all` takes every one."""
     digest: DigestSpec | None = None
+    """When a digest comes."""
     alert: AlertSpec | None = None
+    """Which stories do not wait for it."""
     feed: Annotated[
         FeedSpec | None, Field(description="Makes the subscription's feeds private; without it `web.feed_token` does.")
     ] = None

@@ -73,9 +73,12 @@ class FetchOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    allow_private: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
+    allow_private: tuple[Annotated[Network, BeforeValidator(_network, json_schema_input_type=str)], ...] = ()
+    """Addresses and networks that are not public and may be asked all the same, such as 10.1.2.0/24."""
     allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(default=(80, 443, 8080, 8443), min_length=1)
+    """Ports of servers that may be asked."""
     proxy: Annotated[str, AfterValidator(_proxy)] | None = Field(default=None, repr=False)
+    """What every request goes through: http://host:port, with user:password@ before the host where it wants one."""
     timeout: Lasting = timedelta(seconds=30)
     """For the whole fetch with its redirects; waiting for one's turn at a host does not count."""
     connect_timeout: Lasting = timedelta(seconds=10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -60,15 +60,21 @@ class SourceSpec(BaseModel):
     name: str = ""
     """What readers see; the id without it."""
     kind: str
+    """How it is read."""
     url: Annotated[str, BeforeValidator(lambda url: http_url(url) if isinstance(url, str) else url)]
+    """Where it stands."""
     every: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(minutes=60)
     """How often it is asked, 1m to 7d."""
-    backfill: Annotated[timedelta | None, BeforeValidator(_backfill)] = timedelta(days=3)
-    """How old an article may be at the first poll to be news; None (written `all`) takes everything."""
+    backfill: Annotated[
+        timedelta | None, BeforeValidator(_backfill, json_schema_input_type=timedelta | Literal["all"])
+    ] = timedelta(days=3)
+    """How old an article may be at the first poll to be news; `all` takes everything."""
     enabled: bool = True
+    """With false it is not asked; its history stays."""
     timezone: str = "Asia/Shanghai"
     """What its dates mean when they name no zone."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """What its kind lets one say more."""
 
     @field_validator("every")
     @classmethod

@@ -36,6 +36,7 @@ class Channel(base.Channel):
         path: Path = Path("mail")
         """The folder; a relative one lies in the state folder."""
         from_: Annotated[base.Address, Field(alias="from")] = "policywatch <policywatch@localhost>"
+        """What stands as sender: an address, or `Name <address>`."""
 
         @property
         def sender(self) -> str:

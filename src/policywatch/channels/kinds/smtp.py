@@ -101,20 +101,25 @@ class Channel(base.Channel):
         """What may stand under `mail:`."""
 
         preset: Literal["qq", "163", "exmail", "gmail", "outlook"] | None = None
+        """A provider whose host, port and TLS are known; instead of those."""
         host: Annotated[str, AfterValidator(_host)] | None = None
+        """The server's name."""
         port: Annotated[int, Field(ge=1, le=65535)] | None = None
         """By default what goes with `tls`: 587, 465 or 25."""
         tls: Tls | None = None
         """starttls (the default), implicit (the default with port 465), or none, for a server on this machine only."""
         user: str | None = None
+        """What one logs in as; most providers want the whole address."""
         password: SecretStr | None = None
+        """Best from `${env:SMTP_PASSWORD}` or `${file:PATH}`. QQ and 163 want the 授权码, Gmail an app password."""
         from_: Annotated[base.Address | None, Field(alias="from")] = None
-        """Without it the user's address."""
+        """What stands as sender: an address, or `Name <address>`; without it the user's address."""
         ca_file: Annotated[Path, AfterValidator(_authority)] | None = None
         """Certificates of a company's own authority, in PEM; the usual ones stay trusted."""
         connections: Annotated[int, Field(ge=1, le=20)] = 2
         """At once."""
         connect_timeout: Lasting = timedelta(seconds=30)
+        """For a connection with its TLS handshake."""
         reply_timeout: Lasting = timedelta(minutes=5)
         """For the answer to a command (RFC 5321, 4.5.3.2)."""
         data_timeout: Lasting = timedelta(minutes=10)

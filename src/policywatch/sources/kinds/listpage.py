@@ -50,9 +50,13 @@ class ArticleOptions(base.Options):
     """Selectors on the article's own page."""
 
     title: Selector | None = None
+    """Where its title stands."""
     body: Selector | None = None
+    """What holds its text."""
     date: Selector | None = None
+    """Where its day or time stands."""
     publisher: Selector | None = None
+    """Where its 来源 stands."""
 
 
 class Source(base.Source):
@@ -70,7 +74,9 @@ class Source(base.Source):
         date: Selector | None = None
         """Inside an entry; without it the date is looked for in the address and the entry's text."""
         summary: Selector | None = None
+        """Inside an entry: a few words about the article."""
         article: ArticleOptions = ArticleOptions()
+        """Selectors on the articles' own pages; without them they are found."""
 
     def read(self, page: Page, now: datetime) -> Reading:
         """The list's entries that have a link."""

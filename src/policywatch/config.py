@@ -343,7 +343,11 @@ class _Loader:
             key = str(detail["loc"][-1])
             return document.fault(at, _where(document, at), f"`{key}` is missing; write `{key}: …`")
         what = _hidden(_plain(detail), document.secrets)
-        return document.fault(at, _where(document, at), what)
+        found = _value_at(document, at)
+        offset = detail.get("ctx", {}).get("offset")
+        within = (found, offset) if isinstance(found, str) and offset is not None else None
+        is_key = detail["loc"][-1:] == at[-1:] and kind == "unknown_word"
+        return document.fault(at, _where(document, at), what, at_key=is_key, within=within)
 
 
 def _shown(path: Path) -> str:
@@ -365,6 +369,13 @@ def _known_part(place: Place, value: Any, loc: tuple[int | str, ...]) -> Place:
             continue
         at = (*at, part)
     return at
+
+
+def _value_at(document: Document, place: Place) -> Any:
+    value = document.value
+    for part in place:
+        value = value[part]
+    return value
 
 
 def _where(document: Document, place: Place) -> str:

@@ -23,7 +23,7 @@ from policywatch.text.fold import folded
 from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 RULES = "policywatch.matching.rules"
 Place = tuple[str | int, ...]
@@ -36,14 +36,21 @@ def fold_term(term: str) -> str:
     return " ".join(folded(repair(term).text).split())
 
 
-def refuse(what: str, *, at: Place = (), offset: int | None = None) -> NoReturn:
+def refuse(
+    what: str, *, at: Place = (), offset: int | None = None, kind: Literal["rule", "unknown_word"] = "rule"
+) -> NoReturn:
     """Raises a fault at a place beneath the value that is being checked.
 
-    `offset` counts the characters of a text that stand before the fault.
+    `offset` counts the characters of a text that stand before the fault; `unknown_word` is a fault of the key itself.
     """
     context: dict[str, Any] = {"what": what} if offset is None else {"what": what, "offset": offset}
-    kind = PydanticCustomError("rule", "{what}", context)
-    raise ValidationError.from_exception_data("rule", [InitErrorDetails(type=kind, loc=at, input=None)])
+    raise _faults([(at, PydanticCustomError(kind, "{what}", context))])
+
+
+def _faults(found: Iterable[tuple[Place, PydanticCustomError]]) -> ValidationError:
+    return ValidationError.from_exception_data(
+        "rule", [InitErrorDetails(type=error, loc=at, input=None) for at, error in found]
+    )
 
 
 def _readable(name: str) -> str:
@@ -104,9 +111,7 @@ def rule_of(value: Any) -> RuleSpec:
     words = [key for key in value if key in known]
     others = {key: item for key, item in value.items() if key not in known}
     allowed = [*known, *(info.alias or name for name, info in Modifiers.model_fields.items())]
-    for key in others:
-        if key not in allowed:
-            refuse(f"unknown word{_did_you_mean(str(key), allowed)}", at=(key,))
+    check_words(others, allowed)
     if not words:
         refuse(f"says nothing to look for; write one of {', '.join(known)}")
     if words == ["none"] and value.get("except"):
@@ -116,6 +121,13 @@ def rule_of(value: Any) -> RuleSpec:
         options = kinds.load(RULES, word, "Rule").Options  # type: ignore[attr-defined]
         checked.append((word, options.model_validate({word: value[word], **others})))
     return RuleSpec(tuple(checked))
+
+
+def check_words(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises a fault at the first key that is not known."""
+    for key in given:
+        if key not in known:
+            refuse(f"unknown word{_did_you_mean(str(key), known)}", at=(key,), kind="unknown_word")
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -211,8 +223,12 @@ class WatchlistSpec(BaseModel):
 
         if not self.rule.gives_evidence():
             refuse("only forbids, so that every other text would match; add `any` or `all`", at=("none",))
-        for place, what in check.contradictions(self.rule):
-            refuse(what, at=place)
+        never = [
+            (place, PydanticCustomError("rule", "{what}", {"what": what}))
+            for place, what in check.contradictions(self.rule)
+        ]
+        if never:
+            raise _faults(never)
         return self
 
     @property

@@ -7,7 +7,7 @@ parts; nothing else reads the files.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
-from policywatch.matching.base import WatchlistSpec
+from policywatch.matching.base import ExtensionSpec, WatchlistSpec
 from policywatch.sources.base import SourceSpec, http_url
 
 if TYPE_CHECKING:
@@ -147,6 +147,12 @@ class _Entry:
     value: Any
     spec: Any
 
+    @property
+    def value_name(self) -> str:
+        """The `name` as it is written, also of an entry with faults; empty without one."""
+        name = self.value.get("name") if isinstance(self.value, dict) else None
+        return name if isinstance(name, str) else ""
+
 
 class _Loader:
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
@@ -154,6 +160,7 @@ class _Loader:
         self._environ = environ
         self._faults: list[errors.Fault] = []
         self._entries: dict[str, list[_Entry]] = {name: [] for name in LISTS}
+        self._extensions: list[_Entry] = []
 
     def load(self) -> Config:
         main = self._read(self._path)
@@ -251,6 +258,10 @@ class _Loader:
                 continue
             for number, item in enumerate(items):
                 place = (name, number)
+                if name == "watchlists" and isinstance(item, dict) and "extends" in item:
+                    extension = self._checked(ExtensionSpec, document, place, item)
+                    self._extensions.append(_Entry(document, place, item, extension))
+                    continue
                 spec = self._checked(model, document, place, item)
                 if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
                     self._check_kind(document, place, item)
@@ -288,7 +299,9 @@ class _Loader:
         return MailOptions(str(kind), options)
 
     def _check_together(self) -> None:
-        """What no entry can know by itself: names used twice, names that nothing bears."""
+        """What no entry can know by itself: names used twice, names that nothing bears, lists that change others."""
+        self._override()
+        self._extend()
         for name, entries in self._entries.items():
             seen: dict[str, _Entry] = {}
             key = "name" if name == "watchlists" else "id"
@@ -307,14 +320,70 @@ class _Loader:
             for entry in self._entries["watchlists"]
             if isinstance(entry.value, dict) and isinstance(entry.value.get("name"), str)
         ]
-        for listed, key in (("subscriptions", "watchlists"), ("watchlists", "members")):
-            for entry in self._entries[listed]:
+        lists = [*self._entries["watchlists"], *self._extensions]
+        for listed, key in ((self._entries["subscriptions"], "watchlists"), (lists, "members")):
+            for entry in listed:
                 wanted = entry.value.get(key) if isinstance(entry.value, dict) else None
                 for number, word in enumerate(wanted if isinstance(wanted, list) else []):
                     if isinstance(word, str) and word not in names:
                         place = (*entry.place, key, number)
                         what = f"no watch-list is called {word!r}{_did_you_mean(word, names)}"
                         self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+        self._refuse_circles()
+
+    def _override(self) -> None:
+        """A list with `override: true` takes the place of the one of its name, wherever either stands."""
+        for entry in [entry for entry in self._entries["watchlists"] if entry.spec and entry.spec.override]:
+            entries = self._entries["watchlists"]
+            same = [other for other in entries if other is not entry and other.value_name == entry.spec.name]
+            plain = [other for other in same if not other.value.get("override")]
+            if not same:
+                names = [other.value_name for other in entries if other is not entry]
+                what = f"there is no list {entry.spec.name!r} to override{_did_you_mean(entry.spec.name, names)}"
+                place = (*entry.place, "override")
+                self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+            elif len(same) == len(plain) == 1:
+                self._entries["watchlists"] = [
+                    entry if other is plain[0] else other for other in entries if other is not entry
+                ]
+
+    def _extend(self) -> None:
+        """Adds to lists what entries with `extends` say, in their order."""
+        entries = self._entries["watchlists"]
+        for extension in self._extensions:
+            if extension.spec is None:
+                continue
+            place = (*extension.place, "extends")
+            where = _where(extension.document, place)
+            name = extension.spec.extends
+            at = next((at for at, entry in enumerate(entries) if entry.value_name == name), None)
+            if at is None:
+                what = f"no watch-list is called {name!r}{_did_you_mean(name, [one.value_name for one in entries])}"
+                self._faults.append(extension.document.fault(place, where, what))
+                continue
+            if entries[at].spec is None:
+                continue
+            try:
+                entries[at] = replace(entries[at], spec=extension.spec.added_to(entries[at].spec))
+            except ValidationError as error:
+                for detail in error.errors(include_input=False, include_url=False):
+                    at_loc = _known_part(extension.place, extension.value, detail["loc"])
+                    self._faults.append(extension.document.fault(at_loc, where, _plain(detail)))
+
+    def _refuse_circles(self) -> None:
+        members = {entry.spec.name: entry.spec.members for entry in self._entries["watchlists"] if entry.spec}
+        for entry in self._entries["watchlists"]:
+            for number, member in enumerate(entry.spec.members if entry.spec else ()):
+                waiting, seen = [member], set()
+                while waiting:
+                    name = waiting.pop()
+                    if name not in seen:
+                        seen.add(name)
+                        waiting += members.get(name, ())
+                if entry.spec.name in seen:
+                    place = (*entry.place, "members", number)
+                    what = f"{entry.spec.name!r} would be a member of itself by way of {member!r}; remove one"
+                    self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
 
     def _checked(self, model: type[M], document: Document, place: Place, value: Any) -> M | None:
         """The value as its room wants it; None when it has faults, which are then recorded."""

@@ -121,7 +121,8 @@ async def _write_feeds(parts: bootstrap.Parts, config: Config, folder: Path) -> 
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     base = config.web.public_url or f"http://{config.web.listen}"
     for name in parts.plan.watchlist_names:
-        stories = await parts.db.read(views.watchlist_stories, name, limit=feeds.NEWEST)
+        members = parts.plan.members(name)
+        stories = await parts.db.read(views.watchlist_stories, name, limit=feeds.NEWEST, members=members)
         document, _ = feeds.document(name, stories, base)
         await asyncio.to_thread((folder / f"{name}.atom").write_bytes, document)
     return len(parts.plan.watchlist_names)

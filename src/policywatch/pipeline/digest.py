@@ -138,6 +138,7 @@ class Digester:
             timezone=zone,
             public_url=self._plan.public_url,
             kind=kind,
+            headings=self._plan.headings(subscription),
         )
 
     def _messages(self, subscription: SubscriptionSpec, digest: Digest, slot: str, now: datetime) -> list[Message]:

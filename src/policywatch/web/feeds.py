@@ -43,7 +43,7 @@ async def watchlist(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in site.plan.watchlist_names:
         raise HTTPException(404, "No watch-list of that name")
-    stories = await site.db.read(views.watchlist_stories, name, limit=NEWEST)
+    stories = await site.db.read(views.watchlist_stories, name, limit=NEWEST, members=site.plan.members(name))
     base = site.plan.public_url or str(request.base_url).rstrip("/")
     body, updated = document(name, stories, base)
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -7,7 +7,7 @@ parts; nothing else reads the files.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.subscription import FeedToken, SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
-from policywatch.matching.base import WatchlistSpec
+from policywatch.matching.base import ExtensionSpec, WatchlistSpec
 from policywatch.sources.base import SourceSpec, http_url
 
 if TYPE_CHECKING:
@@ -157,6 +157,12 @@ class _Entry:
     value: Any
     spec: Any
 
+    @property
+    def value_name(self) -> str:
+        """The `name` as it is written, also of an entry with faults; empty without one."""
+        name = self.value.get("name") if isinstance(self.value, dict) else None
+        return name if isinstance(name, str) else ""
+
 
 class Loader:
     """Reads one configuration once, and knows afterwards which files it came from, also when it was broken."""
@@ -170,6 +176,7 @@ class Loader:
         self._patterns: list[str] = []
         self._secrets: set[str] = set()
         self._templates: Path | None = None
+        self._extensions: list[_Entry] = []
 
     def files(self) -> frozenset[Path]:
         """Every file that `load` read or would read now: new ones that `include` matches, too."""
@@ -280,6 +287,10 @@ class Loader:
                 continue
             for number, item in enumerate(items):
                 place = (name, number)
+                if name == "watchlists" and isinstance(item, dict) and "extends" in item:
+                    extension = self._checked(ExtensionSpec, document, place, item)
+                    self._extensions.append(_Entry(document, place, item, extension))
+                    continue
                 spec = self._checked(model, document, place, item)
                 if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
                     self._check_kind(document, place, item)
@@ -317,7 +328,9 @@ class Loader:
         return MailOptions(str(kind), options)
 
     def _check_together(self) -> None:
-        """What no entry can know by itself: names used twice, names that nothing bears."""
+        """What no entry can know by itself: names used twice, names that nothing bears, lists that change others."""
+        self._override()
+        self._extend()
         for name, entries in self._entries.items():
             seen: dict[str, _Entry] = {}
             key = "name" if name == "watchlists" else "id"
@@ -336,14 +349,70 @@ class Loader:
             for entry in self._entries["watchlists"]
             if isinstance(entry.value, dict) and isinstance(entry.value.get("name"), str)
         ]
-        for listed, key in (("subscriptions", "watchlists"), ("watchlists", "members")):
-            for entry in self._entries[listed]:
+        lists = [*self._entries["watchlists"], *self._extensions]
+        for listed, key in ((self._entries["subscriptions"], "watchlists"), (lists, "members")):
+            for entry in listed:
                 wanted = entry.value.get(key) if isinstance(entry.value, dict) else None
                 for number, word in enumerate(wanted if isinstance(wanted, list) else []):
                     if isinstance(word, str) and word not in names:
                         place = (*entry.place, key, number)
                         what = f"no watch-list is called {word!r}{_did_you_mean(word, names)}"
                         self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+        self._refuse_circles()
+
+    def _override(self) -> None:
+        """A list with `override: true` takes the place of the one of its name, wherever either stands."""
+        for entry in [entry for entry in self._entries["watchlists"] if entry.spec and entry.spec.override]:
+            entries = self._entries["watchlists"]
+            same = [other for other in entries if other is not entry and other.value_name == entry.spec.name]
+            plain = [other for other in same if not other.value.get("override")]
+            if not same:
+                names = [other.value_name for other in entries if other is not entry]
+                what = f"there is no list {entry.spec.name!r} to override{_did_you_mean(entry.spec.name, names)}"
+                place = (*entry.place, "override")
+                self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
+            elif len(same) == len(plain) == 1:
+                self._entries["watchlists"] = [
+                    entry if other is plain[0] else other for other in entries if other is not entry
+                ]
+
+    def _extend(self) -> None:
+        """Adds to lists what entries with `extends` say, in their order."""
+        entries = self._entries["watchlists"]
+        for extension in self._extensions:
+            if extension.spec is None:
+                continue
+            place = (*extension.place, "extends")
+            where = _where(extension.document, place)
+            name = extension.spec.extends
+            at = next((at for at, entry in enumerate(entries) if entry.value_name == name), None)
+            if at is None:
+                what = f"no watch-list is called {name!r}{_did_you_mean(name, [one.value_name for one in entries])}"
+                self._faults.append(extension.document.fault(place, where, what))
+                continue
+            if entries[at].spec is None:
+                continue
+            try:
+                entries[at] = replace(entries[at], spec=extension.spec.added_to(entries[at].spec))
+            except ValidationError as error:
+                for detail in error.errors(include_input=False, include_url=False):
+                    at_loc = _known_part(extension.place, extension.value, detail["loc"])
+                    self._faults.append(extension.document.fault(at_loc, where, _plain(detail)))
+
+    def _refuse_circles(self) -> None:
+        members = {entry.spec.name: entry.spec.members for entry in self._entries["watchlists"] if entry.spec}
+        for entry in self._entries["watchlists"]:
+            for number, member in enumerate(entry.spec.members if entry.spec else ()):
+                waiting, seen = [member], set()
+                while waiting:
+                    name = waiting.pop()
+                    if name not in seen:
+                        seen.add(name)
+                        waiting += members.get(name, ())
+                if entry.spec.name in seen:
+                    place = (*entry.place, "members", number)
+                    what = f"{entry.spec.name!r} would be a member of itself by way of {member!r}; remove one"
+                    self._faults.append(entry.document.fault(place, _where(entry.document, place), what))
 
     def _checked(self, model: type[M], document: Document, place: Place, value: Any) -> M | None:
         """The value as its room wants it; None when it has faults, which are then recorded."""
@@ -372,7 +441,11 @@ class Loader:
             key = str(detail["loc"][-1])
             return document.fault(at, _where(document, at), f"`{key}` is missing; write `{key}: …`")
         what = _hidden(_plain(detail), document.secrets)
-        return document.fault(at, _where(document, at), what)
+        found = _value_at(document, at)
+        offset = detail.get("ctx", {}).get("offset")
+        within = (found, offset) if isinstance(found, str) and offset is not None else None
+        is_key = detail["loc"][-1:] == at[-1:] and kind == "unknown_word"
+        return document.fault(at, _where(document, at), what, at_key=is_key, within=within)
 
 
 def _shown(path: Path) -> str:
@@ -394,6 +467,13 @@ def _known_part(place: Place, value: Any, loc: tuple[int | str, ...]) -> Place:
             continue
         at = (*at, part)
     return at
+
+
+def _value_at(document: Document, place: Place) -> Any:
+    value = document.value
+    for part in place:
+        value = value[part]
+    return value
 
 
 def _where(document: Document, place: Place) -> str:

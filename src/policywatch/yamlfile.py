@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from policywatch import yamlscalar
 from policywatch.errors import Fault
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Mark:
     column: int
     key_line: int = 0
     key_column: int = 0
+    index: int = 0
+    """Characters of the file that stand before the value."""
 
 
 @dataclass(slots=True)
@@ -56,15 +59,26 @@ class Document:
     """Files that `${file:...}` named, there or not."""
     unset: set[Path_] = field(default_factory=set)
     """Where a `${...}` could not be filled in; what else is wrong with that value is no news."""
+    text: str = ""
+    """The file as it was read."""
 
-    def fault(self, path: Path_, where: str, what: str, *, at_key: bool = False) -> Fault:
-        """A fault at a place of this file, or at the nearest place around it that is known."""
+    def fault(
+        self, path: Path_, where: str, what: str, *, at_key: bool = False, within: tuple[str, int] | None = None
+    ) -> Fault:
+        """A fault at a place of this file, or at the nearest place around it that is known.
+
+        `within` is the text that stands at the place, and how many characters of it stand before the fault.
+        """
         at = path
         while at and at not in self.marks:
             at = at[:-1]
         mark = self.marks.get(at, Mark(1, 1))
         if at_key and at == path and mark.key_line:
             return Fault(self.name, mark.key_line, mark.key_column, where, what)
+        if within is not None and at == path:
+            place = yamlscalar.place(self.text, mark.index, *within)
+            if place is not None:
+                return Fault(self.name, *place, where, what)
         return Fault(self.name, mark.line, mark.column, where, what)
 
 
@@ -77,6 +91,7 @@ def read(path: Path, name: str, environ: Mapping[str, str]) -> Document:
     document = Document(name)
     try:
         text = _text(path, document)
+        document.text = text
         node = _compose(text, document)
         document.value = _Builder(document, path.parent, environ).build(node, (), 0)
     except _Stop:
@@ -143,7 +158,7 @@ class _Builder:
             what = "the file expands to more than a configuration can hold (aliases inside aliases?)"
             raise _whole(self._document, what, mark.line + 1, mark.column + 1)
         if path not in self._document.marks:
-            self._document.marks[path] = Mark(mark.line + 1, mark.column + 1)
+            self._document.marks[path] = Mark(mark.line + 1, mark.column + 1, index=mark.index)
         if isinstance(node, MappingNode) and node.tag == f"{_CORE}map":
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode) and node.tag == f"{_CORE}seq":
@@ -167,7 +182,7 @@ class _Builder:
                 continue
             value_mark = value_node.start_mark
             self._document.marks[(*path, key)] = Mark(
-                value_mark.line + 1, value_mark.column + 1, key_mark.line + 1, key_mark.column + 1
+                value_mark.line + 1, value_mark.column + 1, key_mark.line + 1, key_mark.column + 1, value_mark.index
             )
             found[key] = self.build(value_node, (*path, key), depth + 1)
         return found

@@ -38,6 +38,20 @@ def test_groups_keep_the_subscription_s_order_and_stories_are_strongest_then_new
     ]
 
 
+def test_a_member_s_story_stands_under_its_direction_among_the_direction_s_own():
+    stories = [
+        story(1, hits=[hit("脑机接口", 60)]),
+        story(2, hits=[hit("未来健康", 90)]),
+        story(3, hits=[hit("商业航天", 99)]),
+        story(4, hits=[hit("脑机接口", 80), hit("商业航天", 70)]),
+    ]
+    groups, _ = select(stories, ["商业航天", "未来健康", "脑机接口"], headings={"脑机接口": "未来健康"})
+    assert [(group.name, [one.id for one in group.stories]) for group in groups] == [
+        ("商业航天", [3]),
+        ("未来健康", [2, 4, 1]),
+    ]
+
+
 def test_a_story_whose_list_was_renamed_stands_at_the_end():
     groups, _ = select([story(1, hits=[hit("旧名")]), story(2, hits=[]), story(3)], LISTS)
     assert [(group.name, [one.id for one in group.stories]) for group in groups] == [

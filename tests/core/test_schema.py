@@ -128,7 +128,6 @@ WRONG_LISTS = [
     "watchlists:\n  - {name: 甲, any: [{term: 词语, wieght: 2}]}\n",
     "watchlists:\n  - {name: 甲, any: [{weight: 2}]}\n",
     "watchlists:\n  - {name: 甲, field: subject}\n",
-    "watchlists:\n  - {name: 甲, any: [{near: {terms: [词]}}]}\n",
     "subscriptions:\n  - {id: b, to: [], watchlists: all, alert: {min_score: 8}}\n",
     "subscriptions:\n  - {id: b, to: a@example.org, watchlists: some, alert: {min_score: 8}}\n",
     "subscriptions:\n  - {id: b, to: a@example.org, watchlists: all, alert: {min_score: 180}}\n",

@@ -86,6 +86,14 @@ def test_what_was_written_is_read_back_whole(db):
     assert found.published == NOW
 
 
+def test_the_stories_of_a_direction_are_those_of_its_members_too(db):
+    wanted = {story(db, 1), story(db, 2, Hit("光伏", 30.0, ()))}
+    story(db, 3, Hit("别的", 30.0, ()))
+    found = [story for story, _ in db.read_now(views.of_watchlist, "未来能源", members=("光伏", "量子"))]
+    assert {one.id for one in found} == wanted
+    assert db.read_now(views.of_watchlist, "未来能源") == []
+
+
 def test_an_article_is_added_once(db):
     first, second = add(db, 1), add(db, 1)
     assert first.is_new

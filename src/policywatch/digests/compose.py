@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policywatch.digests import select
 from policywatch.model import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from policywatch.digests.subscription import SubscriptionSpec
@@ -33,13 +34,15 @@ def compose(
     timezone: str,
     public_url: str | None = None,
     kind: str = "digest",
+    headings: Mapping[str, str] = MappingProxyType({}),
 ) -> Selection:
     """The digest of a slot: stories in groups, in the order of `watchlists`. Pure; loses no story silently.
 
+    `headings` names the direction under which the stories of its members stand.
     `kind` is `digest` or `alert`. An alert has no limit: it holds the one story that could not wait.
     """
     limit = subscription.digest.max_stories if subscription.digest is not None and kind == "digest" else None
-    groups, left_out = select.select(stories, watchlists, limit)
+    groups, left_out = select.select(stories, watchlists, limit, headings)
     return Selection(
         subscription=subscription.id,
         name=subscription.title,

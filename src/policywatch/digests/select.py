@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policywatch.model import Group
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from policywatch.model import Hit, Story
 
 
 def select(
-    stories: Sequence[Story], watchlists: Sequence[str], limit: int | None = None
+    stories: Sequence[Story],
+    watchlists: Sequence[str],
+    limit: int | None = None,
+    headings: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[Group, ...], int]:
     """The groups in the order of `watchlists`, and how many stories were left out because of `limit`.
 
@@ -21,13 +25,16 @@ def select(
     `watchlists` counts. Within a group the strongest comes first, of equals the newest. What a limit leaves out is
     always weaker than, or as strong and older than, everything that stays. A story whose watch-lists are not in
     `watchlists` (they were renamed after it matched) stands at the end under their names rather than nowhere.
+
+    `headings` names the direction under which the stories of its members stand.
     """
     rank = {name: number for number, name in enumerate(watchlists)}
     kept = sorted(stories, key=strength)[:limit]
     groups: dict[str, list[Story]] = {name: [] for name in watchlists}
     for story in kept:
         home = _home(story.hits, rank)
-        groups.setdefault(home.watchlist if home else "", []).append(story)
+        name = home.watchlist if home else ""
+        groups.setdefault(headings.get(name, name), []).append(story)
     found = tuple(Group(name, tuple(members)) for name, members in groups.items() if members)
     return found, len(stories) - len(kept)
 

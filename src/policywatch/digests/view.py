@@ -151,7 +151,7 @@ def story_view(story: Story, group: str, slot: datetime, zone: ZoneInfo, words: 
     excerpt = pieces(hit.excerpt.text, hit.excerpt.marks, MAX_EXCERPT) if hit else ()
     spans = hit.spans if hit else ()
     spelled = evidence.spellings(spans)
-    others = [cut(one.watchlist, MAX_NAME) for one in story.hits if one is not hit]
+    others = [cut(one.watchlist, MAX_NAME) for one in story.hits if one.watchlist != group]
     url = safe_url(story.url)
     return StoryView(
         title=title,

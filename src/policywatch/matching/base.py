@@ -23,7 +23,7 @@ from policywatch.text.fold import folded
 from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 RULES = "policywatch.matching.rules"
 Place = tuple[str | int, ...]
@@ -36,14 +36,25 @@ def fold_term(term: str) -> str:
     return " ".join(folded(repair(term).text).split())
 
 
-def refuse(what: str, *, at: Place = (), offset: int | None = None) -> NoReturn:
+def refuse(
+    what: str, *, at: Place = (), offset: int | None = None, kind: Literal["rule", "unknown_word"] = "rule"
+) -> NoReturn:
     """Raises a fault at a place beneath the value that is being checked.
 
-    `offset` counts the characters of a text that stand before the fault.
+    `offset` counts the characters of a text that stand before the fault; `unknown_word` is a fault of the key itself.
     """
     context: dict[str, Any] = {"what": what} if offset is None else {"what": what, "offset": offset}
-    kind = PydanticCustomError("rule", "{what}", context)
-    raise ValidationError.from_exception_data("rule", [InitErrorDetails(type=kind, loc=at, input=None)])
+    raise _faults([(at, PydanticCustomError(kind, "{what}", context))])
+
+
+def _rule_error(what: str) -> PydanticCustomError:
+    return PydanticCustomError("rule", "{what}", {"what": what})
+
+
+def _faults(found: Iterable[tuple[Place, PydanticCustomError]]) -> ValidationError:
+    return ValidationError.from_exception_data(
+        "rule", [InitErrorDetails(type=error, loc=at, input=None) for at, error in found]
+    )
 
 
 def _readable(name: str) -> str:
@@ -104,9 +115,7 @@ def rule_of(value: Any) -> RuleSpec:
     words = [key for key in value if key in known]
     others = {key: item for key, item in value.items() if key not in known}
     allowed = [*known, *(info.alias or name for name, info in Modifiers.model_fields.items())]
-    for key in others:
-        if key not in allowed:
-            refuse(f"unknown word{_did_you_mean(str(key), allowed)}", at=(key,))
+    check_words(others, allowed)
     if not words:
         refuse(f"says nothing to look for; write one of {', '.join(known)}")
     if words == ["none"] and value.get("except"):
@@ -116,6 +125,13 @@ def rule_of(value: Any) -> RuleSpec:
         options = kinds.load(RULES, word, "Rule").Options  # type: ignore[attr-defined]
         checked.append((word, options.model_validate({word: value[word], **others})))
     return RuleSpec(tuple(checked))
+
+
+def check_words(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises a fault at the first key that is not known."""
+    for key in given:
+        if key not in known:
+            refuse(f"unknown word{_did_you_mean(str(key), known)}", at=(key,), kind="unknown_word")
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -204,6 +220,8 @@ class WatchlistSpec(BaseModel):
     """A text that scores less does not belong to the list."""
     members: list[str] = Field(default_factory=list)
     """Of a direction: the names of the watch-lists that it gathers. Their hits are not its hits."""
+    override: bool = False
+    """Whether this list takes the place of another of the same name, as of a shipped one."""
 
     @model_validator(mode="after")
     def _can_match(self) -> WatchlistSpec:
@@ -211,8 +229,9 @@ class WatchlistSpec(BaseModel):
 
         if not self.rule.gives_evidence():
             refuse("only forbids, so that every other text would match; add `any` or `all`", at=("none",))
-        for place, what in check.contradictions(self.rule):
-            refuse(what, at=place)
+        never = [(place, _rule_error(what)) for place, what in check.contradictions(self.rule)]
+        if never:
+            raise _faults(never)
         return self
 
     @property
@@ -221,3 +240,46 @@ class WatchlistSpec(BaseModel):
         given = {word: getattr(self, word) for word in LIST_WORDS if word in self.model_fields_set}
         said = {"field": self.field, "case": self.case, "expand": self.expand, "except": self.except_}
         return rule_of({**(given or {"any": [self.name]}), **said})
+
+
+class ExtensionSpec(BaseModel):
+    """An entry under `watchlists:` that adds to another list, as to a shipped one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    extends: str
+    """The name of the list that it adds to."""
+    any: RuleTexts = Field(default_factory=list)
+    """One of these is enough, too."""
+    none: RuleTexts = Field(default_factory=list)
+    """None of these may hold, either."""
+    except_: Annotated[list[TermText], Field(alias="except")] = Field(default_factory=list)
+    """A hit that lies wholly inside one of these phrases does not count, either."""
+    members: list[str] = Field(default_factory=list)
+    """Lists that a direction gathers, too."""
+
+    def added_to(self, spec: WatchlistSpec) -> WatchlistSpec:
+        """The list with what is added. Raises a fault when the two contradict one another."""
+        given = {name: getattr(spec, name) for name in spec.model_fields_set}
+        if self.any:
+            if spec.any is None and {"all", "query"} & spec.model_fields_set:
+                refuse(f"{spec.name!r} has no `any` to add to; write the list anew with `override: true`", at=("any",))
+            given["any"] = [*(spec.any or [rule_of(spec.name)]), *self.any]
+        if self.none:
+            given["none"] = [*(spec.none or []), *self.none]
+        given["except_"] = [*spec.except_, *self.except_]
+        given["members"] = [*spec.members, *self.members]
+        try:
+            return WatchlistSpec.model_validate(given)
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_url=False)
+            raise _faults([(self._place(one["loc"], given), _rule_error(one["msg"])) for one in found]) from None
+
+    def _place(self, place: Place, whole: dict[str, Any]) -> Place:
+        """Where something of the whole list stands in this entry; the entry itself for what stands in the list."""
+        word, *rest = place
+        own = getattr(self, "except_" if word == "except" else str(word), None)
+        if not rest or not isinstance(rest[0], int) or not isinstance(own, list):
+            return place
+        number = rest[0] - (len(whole["except_" if word == "except" else str(word)]) - len(own))
+        return (word, number, *rest[1:]) if number >= 0 else ()

@@ -141,6 +141,7 @@ class Digester:
             timezone=zone,
             public_url=self._plan.public_url,
             kind=kind,
+            headings=self._plan.headings(subscription),
         )
 
     def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:

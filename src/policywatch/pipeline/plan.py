@@ -41,8 +41,37 @@ class Plan:
         """In the configuration's order."""
         return tuple(watchlist.name for watchlist in self.watchlists)
 
+    def members(self, name: str) -> tuple[str, ...]:
+        """The lists that a direction gathers, also by way of another direction; none of other lists."""
+        direct = {watchlist.name: watchlist.members for watchlist in self.watchlists}
+        found: dict[str, None] = {}
+        waiting = list(direct.get(name, ()))
+        while waiting:
+            member = waiting.pop(0)
+            if member not in found:
+                found[member] = None
+                waiting += direct.get(member, ())
+        return tuple(found)
+
     def lists_of(self, subscription: SubscriptionSpec) -> tuple[str, ...]:
-        """The watch-lists of a subscription, in its own order; `all` in the configuration's."""
+        """The watch-lists whose hits a subscription gets, in its own order, after each direction its members."""
+        named = self._named(subscription)
+        return tuple(dict.fromkeys(one for name in named for one in (name, *self.members(name))))
+
+    def headings(self, subscription: SubscriptionSpec) -> dict[str, str]:
+        """Under which direction a member's stories stand; a list that the subscription names stands for itself."""
+        named = self._named(subscription)
+        is_named = set() if subscription.watchlists == "all" else set(named)
+        gathered = {name: self.members(name) for name in named}
+        inner = {member for members in gathered.values() for member in members} - is_named
+        found: dict[str, str] = {}
+        for name in named:
+            for member in gathered[name] if name not in inner else ():
+                if member not in is_named:
+                    found.setdefault(member, name)
+        return found
+
+    def _named(self, subscription: SubscriptionSpec) -> tuple[str, ...]:
         if subscription.watchlists == "all":
             return self.watchlist_names
         return tuple(subscription.watchlists)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from policywatch.store import runs, values
 
@@ -17,22 +17,25 @@ if TYPE_CHECKING:
     from policywatch.model import Story
 
 
-def of_watchlist(tx: Connection, watchlist: str, limit: int = 50) -> list[tuple[Story, datetime]]:
-    """The newest stories of a watch-list, newest first, with the hits of that list only.
+def of_watchlist(
+    tx: Connection, watchlist: str, limit: int = 50, *, members: Sequence[str] = ()
+) -> list[tuple[Story, datetime]]:
+    """The newest stories of a watch-list and its members, newest first, with the hits of those lists only.
 
     Beside each stands when it came to the list, or when its source last changed its title since.
     """
+    watchlists = [watchlist, *members]
     rows = tx.execute(
         text(
             """
             SELECT story_id, max(matched_at) AS at, max(changed_at) AS changed_at
             FROM hit JOIN article ON article.id = hit.article_id
-            WHERE watchlist = :watchlist GROUP BY story_id ORDER BY at DESC, story_id DESC LIMIT :limit
+            WHERE watchlist IN :watchlists GROUP BY story_id ORDER BY at DESC, story_id DESC LIMIT :limit
             """
-        ),
-        {"watchlist": watchlist, "limit": limit},
+        ).bindparams(bindparam("watchlists", expanding=True)),
+        {"watchlists": watchlists, "limit": limit},
     )
-    return _with_stories(tx, rows, [watchlist])
+    return _with_stories(tx, rows, watchlists)
 
 
 def of_subscription(

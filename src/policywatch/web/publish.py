@@ -70,7 +70,7 @@ def document(
 def _feed(tx: Connection, plan: Plan, renderer: Renderer, address: Address) -> Feed:
     words = renderer.catalogue(plan.language)
     if address.kind == "watchlist":
-        found = views.of_watchlist(tx, address.name, limit=NEWEST)
+        found = views.of_watchlist(tx, address.name, limit=NEWEST, members=plan.members(address.name))
         return stories.of_watchlist(address.name, found, words, plan.zone)
     subscription = _subscription(plan, address.name)
     if address.kind == "digest":

@@ -11,11 +11,11 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleText, refuse
+from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleText, check_words, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from policywatch.matching.compile import Building
     from policywatch.matching.view import Found, Places
 
+MAX_TERMS = 4
 WITHIN = 10
 """Characters, where neither `within` nor `sentence` is written."""
 # As they stand in folded text; a full stop ends a sentence where white space follows, and not in 5.5G.
@@ -36,7 +37,7 @@ class Near(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    terms: Annotated[list[RuleText], Field(min_length=2, max_length=4)]
+    terms: list[RuleText]
     """Two to four terms; also `{any: [...]}` for several of which one is enough, and `{regex: ...}`."""
     within: Annotated[int, Field(ge=0, le=500)] | None = None
     """At most this many characters stand between two that follow one another; 10, or with `sentence` any number."""
@@ -45,9 +46,18 @@ class Near(BaseModel):
     sentence: bool = False
     """Whether they must stand in one sentence."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known_words(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            check_words(value, tuple(cls.model_fields))
+        return value
+
     @field_validator("terms")
     @classmethod
     def _each_has_places(cls, terms: list[RuleSpec]) -> list[RuleSpec]:
+        if not 2 <= len(terms) <= MAX_TERMS:
+            refuse(f"needs two to {MAX_TERMS} terms")
         for number, rule in enumerate(terms):
             if not has_places(rule):
                 refuse("can only be a term, a regex, or `any` of such", at=(number,))

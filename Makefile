@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps check format lock wheel clean
+.PHONY: demo run test test-deps quality check format lock wheel pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -34,6 +34,11 @@ run: $(VENV)/.run-ready
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+# Quality on an evaluation set (not part of the project), held to the floors in tests/quality/floors.yaml.
+EVALUATION ?= ../shared/evaluation/dev
+quality: $(VENV)/.dev-ready
+	$(BIN)/python tests/quality/shared_set.py $(EVALUATION)
+
 # System packages that some tests want; tests say so and are skipped without them.
 test-deps:
 	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
@@ -55,6 +60,9 @@ lock:
 
 wheel: $(VENV)/.dev-ready
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+
+pictures: $(VENV)/.run-ready
+	$(BIN)/python docs/pictures/draw.py
 
 clean:
 	rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +22,25 @@ from policywatch.fetch.client import Client
 from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver
+from policywatch.pipeline import trials as page_trials
 from policywatch.pipeline.digest import Closed, Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.texts import TextReader
 from policywatch.sandbox.pool import Sandbox
-from policywatch.service import Job, Service
 from policywatch.sources import base
-from policywatch.store import articles as article_rows
 from policywatch.store import outbox, runs
 from policywatch.store import sources as source_rows
 from policywatch.store.db import Database
-from policywatch.web import app as web
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from sqlalchemy import Connection
+
     from policywatch.config import Config
     from policywatch.model import Channel, Rendered
+    from policywatch.sources.base import SourceSpec
 
 _log = logs.get("bootstrap")
 
@@ -46,10 +49,6 @@ LOOKED_FOR = (
     Path("config/policywatch.yaml"),
     Path("/config/policywatch.yaml"),
 )
-POLL_TICK = timedelta(seconds=5)
-DIGEST_TICK = timedelta(seconds=10)
-DELIVER_TICK = timedelta(seconds=5)
-PRUNE_TICK = timedelta(hours=6)
 
 
 def now() -> datetime:
@@ -65,20 +64,33 @@ def shipped(name: str) -> Path:
 
 def load(path: Path | None) -> Config:
     """The configuration. Raises ConfigError with every fault at once."""
+    return configuration.load(located(path), os.environ)
+
+
+def located(path: Path | None) -> Path:
+    """The main file: the one named, or the first where one is looked for. Raises ConfigError when there is none."""
     if path is None:
         path = next((place for place in LOOKED_FOR if place.is_file()), None)
     if path is None:
         places = ", ".join(str(place) for place in LOOKED_FOR)
         what = f"no configuration found (looked for {places}); make one with: policywatch init my-watch"
         raise errors.ConfigError([errors.Fault("policywatch.yaml", 0, 0, "file", what)])
-    return configuration.load(path, os.environ)
+    return path
 
 
-def demo_config(state: Path) -> Config:
-    """The demonstration's configuration with its data in `state`."""
-    config = configuration.load(shipped("config") / "demo.yaml", os.environ)
-    options = config.mail.options.model_copy(update={"path": state / "mail"})
-    return replace(config, state=state, mail=replace(config.mail, options=options))
+def demo_path() -> Path:
+    """The demonstration's configuration."""
+    return shipped("config") / "demo.yaml"
+
+
+def kept_in(state: Path) -> Callable[[Config], Config]:
+    """Makes a configuration keep its data and its mails in `state`."""
+
+    def moved(config: Config) -> Config:
+        options = config.mail.options.model_copy(update={"path": state / "mail"})
+        return replace(config, state=state, mail=replace(config.mail, options=options))
+
+    return moved
 
 
 def init(directory: Path) -> list[Path]:
@@ -108,6 +120,7 @@ def plan_of(config: Config) -> Plan:
         channel=config.mail.kind,
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
+        operator=config.operator,
         feed_token=config.web.feed_token,
     )
 
@@ -118,10 +131,11 @@ def renderer_of(config: Config) -> Renderer:
     return Renderer(jinja2.FileSystemLoader([str(folder) for folder in [*folders, shipped("templates")]]))
 
 
-def source_row(spec: Any) -> source_rows.SourceRow:
-    """A source as the store knows it."""
-    fingerprint = f"{spec.kind} {spec.url}"
-    return source_rows.SourceRow(spec.id, spec.name, spec.kind, spec.url, fingerprint)
+def source_row(spec: SourceSpec) -> source_rows.SourceRow:
+    """A source as the store knows it: without secrets. Asked or read in another way than before, it is asked anew."""
+    how = json.dumps([spec.kind, spec.url, spec.options], sort_keys=True, default=str).encode()
+    fingerprint = hashlib.blake2b(how, digest_size=8).hexdigest()
+    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint)
 
 
 def database_path(config: Config) -> Path:
@@ -130,6 +144,14 @@ def database_path(config: Config) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class InFlight:
+    """What is under way, across generations of parts: nothing is asked for twice at once."""
+
+    sources: set[str] = field(default_factory=set)
+    articles: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """A built policywatch whose database is open."""
 
@@ -137,6 +159,8 @@ class Parts:
     plan: Plan
     db: Database
     renderer: Renderer
+    fetcher: Client
+    sandbox: Sandbox
     poller: Poller
     texts: TextReader
     digester: Digester
@@ -146,39 +170,65 @@ class Parts:
         """Sends what is due in the outbox."""
         return await deliver.deliver_due(self.db, self.channels, now)
 
+    async def close(self) -> None:
+        """Ends what these parts opened; the database stays."""
+        await self.sandbox.close()
+        await self.fetcher.close()
+        for channel in self.channels.values():
+            await channel.close()
+
+
+def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
+    """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
+    logs.hide(config.secrets)
+    plan = plan_of(config)
+    renderer = renderer_of(config)
+    channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
+    fetcher = Client(config.fetch)
+    sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
+    return Parts(
+        config=config,
+        plan=plan,
+        db=db,
+        renderer=renderer,
+        fetcher=fetcher,
+        sandbox=sandbox,
+        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources),
+        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles),
+        digester=Digester(plan, db, renderer, now),
+        channels={config.mail.kind: channel_class(config.mail.options)},
+    )
+
+
+def known(tx: Connection, plan: Plan) -> None:
+    """Makes the store know what is configured; what no longer is keeps its history."""
+    source_rows.sync(tx, [source_row(spec) for spec in plan.sources], now())
+    runs.subscribe(tx, [subscription.id for subscription in plan.subscriptions], now())
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Database]:
+    """The database, with what a process that died left behind taken up again."""
+    db = Database.open(database_path(config))
+    try:
+        recovered = await db.write(outbox.recover, now())
+        if recovered:
+            _log.warning("taken up again", messages=len(recovered))
+        yield db
+    finally:
+        db.close()
+
 
 @asynccontextmanager
 async def assembled(config: Config) -> AsyncIterator[Parts]:
     """Opens the database, builds every part, and closes all in order at the end."""
-    plan = plan_of(config)
-    renderer = renderer_of(config)
-    channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
-    db = Database.open(database_path(config))
-    fetcher = Client(config.fetch)
-    sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
-    channels: dict[str, Channel] = {config.mail.kind: channel_class(config.mail.options)}
-    try:
-        await db.write(source_rows.sync, [source_row(spec) for spec in plan.sources], now())
-        await db.write(runs.subscribe, [subscription.id for subscription in plan.subscriptions], now())
-        recovered = await db.write(outbox.recover, now())
-        if recovered:
-            _log.warning("taken up again", messages=len(recovered))
-        yield Parts(
-            config=config,
-            plan=plan,
-            db=db,
-            renderer=renderer,
-            poller=Poller(plan, db, fetcher, sandbox, now),
-            texts=TextReader(plan, db, fetcher, sandbox, now),
-            digester=Digester(plan, db, renderer, now),
-            channels=channels,
-        )
-    finally:
-        await sandbox.close()
-        await fetcher.close()
-        for channel in channels.values():
-            await channel.close()
-        db.close()
+    async with opened(config) as db:
+        parts = build(config, db, InFlight())
+        try:
+            await db.write(known, parts.plan)
+            yield parts
+        finally:
+            await parts.close()
 
 
 def known_sources(parts: Parts, wanted: Sequence[str] | None) -> None:
@@ -236,13 +286,32 @@ def trial(config: Config) -> Callable[[str], dict[str, Any]]:
     return lambda line: trials.trial(matcher, line)
 
 
-def describe(config: Config) -> list[str]:
-    """What a configuration means, in lines. Builds everything that can be built without the database."""
+async def try_pages(method: str, manifest: Path) -> AsyncIterator[dict[str, Any]]:
+    """What `try read` and `try extract` answer to the lines of a manifest."""
+    sandbox = Sandbox("policywatch.pipeline.trials:Reader", tuple, calls_per_child=10_000)
+    try:
+        async for answer in page_trials.answers(sandbox, method, manifest, now()):
+            yield answer
+    finally:
+        await sandbox.close()
+
+
+def compiled(config: Config) -> Plan:
+    """The plan of a configuration whose watch-lists, sources and templates were all built once to see that they work.
+
+    Raises PolicywatchError that says which does not.
+    """
     plan = plan_of(config)
     Matcher(plan.watchlists)
-    renderer_of(config)
+    renderer_of(config).check()
     for spec in plan.sources:
         base.build(spec)
+    return plan
+
+
+def describe(config: Config) -> list[str]:
+    """What a configuration means, in lines. Builds everything that can be built without the database."""
+    plan = compiled(config)
     lines = [
         f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
         f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
@@ -257,41 +326,3 @@ def describe(config: Config) -> list[str]:
             when = f"next digest {coming.astimezone(zone):%Y-%m-%d %H:%M %Z}" if coming else "no digest ever comes"
         lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {when}")
     return lines
-
-
-async def serve(config: Config, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Runs the service until it is told to stop."""
-    async with assembled(config) as parts:
-        ticks: list[datetime] = []
-
-        def on_tick() -> None:
-            ticks[:] = [now()]
-
-        site = web.Site(
-            plan=parts.plan,
-            db=parts.db,
-            renderer=parts.renderer,
-            style=(shipped("templates") / "web" / "style.css").read_text(encoding="utf-8"),
-            now=now,
-            last_tick=lambda: ticks[0] if ticks else None,
-        )
-        service = Service(jobs(parts), web.build(site), host=config.web.host, port=config.web.port, on_tick=on_tick)
-        await service.run(on_ready=on_ready)
-
-
-def jobs(parts: Parts) -> list[Job]:
-    """What the service does, and how often it looks."""
-
-    async def prune() -> None:
-        before = now() - timedelta(days=parts.plan.keep_text_days)
-        pruned = await parts.db.write(article_rows.prune_texts, before)
-        if pruned:
-            _log.info("pruned", texts=pruned)
-
-    return [
-        Job("poll", POLL_TICK, parts.poller.poll_due, may_overlap=True),
-        Job("texts", POLL_TICK, parts.texts.read_due, may_overlap=True),
-        Job("digest", DIGEST_TICK, parts.digester.close_due),
-        Job("deliver", DELIVER_TICK, parts.deliver_all),
-        Job("prune", PRUNE_TICK, prune),
-    ]

@@ -57,6 +57,7 @@ ConfigPath = Annotated[
         show_default=False,
     ),
 ]
+ManifestPath = Annotated[Path, typer.Option("--manifest", help="A file of JSON lines, one for each saved page.")]
 SourceIds = Annotated[list[str] | None, typer.Argument(help="Ids of sources; without any: those that are due.")]
 SubscriptionIds = Annotated[list[str] | None, typer.Argument(help="Ids of subscriptions; without any: all.")]
 
@@ -129,8 +130,9 @@ def check(config: ConfigPath = None) -> None:
 @app.command()
 def run(config: ConfigPath = None) -> None:
     """Runs the service: polls, matches, mails and serves the pages until it is stopped (Ctrl-C, SIGTERM)."""
-    loaded = _load(config)
-    _run(bootstrap.serve(loaded))
+    from policywatch import serving  # noqa: PLC0415  # the web server is not loaded for one command
+
+    _run(serving.serve(bootstrap.located(config)))
 
 
 @app.command()
@@ -244,13 +246,51 @@ def try_match(config: ConfigPath = None) -> None:
     _pipe(bootstrap.trial(_load(config)))
 
 
+@trials.command("read")
+def try_read(manifest: ManifestPath) -> None:
+    """Reads saved feeds and list pages: one answer for each line of a manifest, never stopping at a bad one.
+
+    Each line is a JSON object {"file", "kind", "url", "options", "now"}: kind is feed, listpage ...; url is where the
+    page stood; options are those of the kind; now is when it was read. Options and now may be left out; paths are
+    relative to the manifest, and .gz files are read. Each answer is a line {"file", "ok", "error", "items"} with items
+    {"title", "url", "id", "published"}; published is ISO 8601 with offset, or null.
+    """
+    _run(_answer_pages("read", manifest))
+
+
+@trials.command("extract")
+def try_extract(manifest: ManifestPath) -> None:
+    """Reads saved article pages: one answer for each line of a manifest, never stopping at a bad one.
+
+    Each line is a JSON object {"file", "url", "options", "now"}; options may hold CSS selectors for title, body, date
+    and publisher. Each answer is a line {"file", "ok", "error", "title", "published", "source", "body"}.
+    """
+    _run(_answer_pages("extract", manifest))
+
+
+async def _answer_pages(method: str, manifest: Path) -> None:
+    out = _json_lines()
+    async for answer in bootstrap.try_pages(method, manifest):
+        out(answer)
+
+
+def _json_lines() -> Callable[[dict[str, Any]], None]:
+    """Writes one JSON object a line to standard output, at once, as UTF-8 whatever the terminal's encoding is."""
+    out = open(sys.stdout.fileno(), "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+
+    def write(answer: dict[str, Any]) -> None:
+        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        out.flush()
+
+    return write
+
+
 def _pipe(answer: Callable[[str], dict[str, Any]]) -> None:
     lines = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    out = open(sys.stdout.fileno(), "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    out = _json_lines()
     for line in lines:
         if line.strip():
-            out.write(json.dumps(answer(line), ensure_ascii=False) + "\n")
-            out.flush()
+            out(answer(line))
 
 
 class _progress:  # noqa: N801  # a context manager that reads as a word

@@ -7,7 +7,7 @@ parts; nothing else reads the files.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -135,11 +135,13 @@ class Config:
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What came from `${env:...}` and `${file:...}`."""
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
     """The configuration that begins at `path`. Raises ConfigError with every fault at once."""
-    return _Loader(path, environ).load()
+    return Loader(path, environ).load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,27 @@ class _Entry:
     spec: Any
 
 
-class _Loader:
+class Loader:
+    """Reads one configuration once, and knows afterwards which files it came from, also when it was broken."""
+
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self._path = path
         self._environ = environ
         self._faults: list[errors.Fault] = []
         self._entries: dict[str, list[_Entry]] = {name: [] for name in LISTS}
+        self._files: set[Path] = {path}
+        self._patterns: list[str] = []
+        self._secrets: set[str] = set()
+        self._templates: Path | None = None
+
+    def files(self) -> frozenset[Path]:
+        """Every file that `load` read or would read now: new ones that `include` matches, too."""
+        included = {path for pattern in self._patterns for path in self._matching(pattern)}
+        templates = self._templates.rglob("*") if self._templates else ()
+        return frozenset(self._files | included | set(templates))
 
     def load(self) -> Config:
+        """The configuration. Raises ConfigError with every fault at once."""
         main = self._read(self._path)
         value = main.value if isinstance(main.value, dict) else {}
         sections: dict[str, type[BaseModel]] = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
@@ -175,8 +190,9 @@ class _Loader:
         self._lists(main, value)
         include = value.get("include")
         # Read whatever else is wrong, so that what stands in those files is not missed.
-        patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
-        for included in self._included(main, patterns):
+        self._patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
+        self._templates = base / top.templates if top and top.templates else None
+        for included in self._included(main, self._patterns):
             inside = included.value if isinstance(included.value, dict) else {}
             self._refuse_unknown(included, inside, list(LISTS), "an included file")
             self._lists(included, inside)
@@ -191,7 +207,7 @@ class _Loader:
             language=top.language,
             state=state,
             keep_text=top.keep_text,
-            templates=base / top.templates if top.templates else None,
+            templates=self._templates,
             operator=top.operator,
             log=built["log"],  # type: ignore[arg-type]
             web=built["web"],  # type: ignore[arg-type]
@@ -200,6 +216,7 @@ class _Loader:
             sources=tuple(entry.spec for entry in self._entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._entries["subscriptions"]),
+            secrets=frozenset(self._secrets),
         )
 
     # --- reading --------------------------------------------------------------------------------------------------
@@ -207,6 +224,8 @@ class _Loader:
     def _read(self, path: Path) -> Document:
         document = yamlfile.read(path, _shown(path), self._environ)
         self._faults += document.faults
+        self._files |= {path, *document.read_from}
+        self._secrets |= document.secrets
         if document.value is not None and not isinstance(document.value, dict):
             self._faults.append(
                 document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`")
@@ -217,13 +236,7 @@ class _Loader:
         seen = {self._path.resolve()}
         for number, pattern in enumerate(patterns):
             where = f"include[{number}]"
-            if Path(pattern).is_absolute():
-                found = [Path(pattern)] if Path(pattern).is_file() else []
-            else:
-                try:
-                    found = sorted(path for path in self._path.parent.glob(pattern) if path.is_file())
-                except (ValueError, NotImplementedError, OSError):
-                    found = []
+            found = self._matching(pattern)
             is_pattern = any(sign in pattern for sign in "*?[")
             folder_is_there = (self._path.parent / pattern).parent.is_dir()
             if not found and not (is_pattern and folder_is_there):
@@ -233,6 +246,14 @@ class _Loader:
                 if path.resolve() not in seen:
                     seen.add(path.resolve())
                     yield self._read(path)
+
+    def _matching(self, pattern: str) -> list[Path]:
+        if Path(pattern).is_absolute():
+            return [Path(pattern)] if Path(pattern).is_file() else []
+        try:
+            return sorted(path for path in self._path.parent.glob(pattern) if path.is_file())
+        except (ValueError, NotImplementedError, OSError):
+            return []
 
     def _refuse_unknown(
         self, document: Document, value: dict[str, Any], known: list[str], where: str = "the main file"

@@ -7,7 +7,7 @@ import shutil
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from policywatch import bootstrap, errors
+from policywatch import bootstrap, errors, serving
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.newsroom import article, server
 from policywatch.newsroom.site import DedeCms
@@ -38,7 +38,8 @@ def reset(state: Path) -> str:
 async def show(state: Path, added: Sequence[Path], *, once: bool, say: Callable[[str], None]) -> None:
     """Runs the whole job; without `once` the service and its pages go on until a stop is asked for."""
     _prepare(state, added)
-    config = bootstrap.demo_config(state)
+    adjust = bootstrap.kept_in(state)
+    config = adjust(bootstrap.load(bootstrap.demo_path()))
     newsroom = server.Newsroom(server.bundled())
     for path in sorted((state / KEPT).glob("*.txt")):
         _site(newsroom).add(article.from_page_text(path.read_text(encoding="utf-8")))
@@ -51,7 +52,7 @@ async def show(state: Path, added: Sequence[Path], *, once: bool, say: Callable[
         if once:
             return
         say(f"\npages: http://{config.web.listen}/   (Ctrl-C ends)")
-        await bootstrap.serve(config)
+        await serving.serve(bootstrap.demo_path(), adjust)
 
 
 def _prepare(state: Path, added: Sequence[Path]) -> None:

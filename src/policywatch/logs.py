@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterable, MutableMapping
     from typing import Any
 
 # user:password@ in any address that somebody logs by mistake; the host stays readable.
@@ -22,8 +22,22 @@ _CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNOR
 _TOKEN = re.compile(r"(?P<name>[?&](?:token|key|access_token|apikey|api_key|secret)=)[^&\s]+", re.IGNORECASE)
 
 
+_LEAST_SECRET = 4
+"""Characters; a shorter value would blot out half of every line, and guessing it is no harder."""
+_hidden: tuple[str, ...] = ()
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Makes `masked` take these values out of every text from now on; those of an earlier call stay hidden."""
+    global _hidden  # noqa: PLW0603  # as with the log's own set-up, there is one for the process
+    wanted = {*_hidden, *(secret for secret in secrets if len(secret) >= _LEAST_SECRET)}
+    _hidden = tuple(sorted(wanted, key=len, reverse=True))
+
+
 def masked(text: str) -> str:
-    """The text without log-in data in addresses and tokens in queries."""
+    """The text without the configuration's secrets, log-in data in addresses and tokens in queries."""
+    for secret in _hidden:
+        text = text.replace(secret, "***")
     return _TOKEN.sub(r"\g<name>***", _CREDENTIALS.sub(r"\g<scheme>***@", text))
 
 

@@ -300,6 +300,16 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the operator should know: what happened, and what to change."""
+
+    cause: str
+    """The key of its words (`notice.<cause>`), and what is told at most once a day."""
+    details: tuple[str, ...] = ()
+    """Lines fit to show: no secret stands in them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """A digest or alert as it was mailed, without whom it was mailed to."""
 

@@ -60,7 +60,7 @@ class Service:
         """Asks for an orderly stop; returns at once."""
         self._stop.set()
 
-    async def run(self, *, on_ready: Callable[[], None] | None = None) -> None:
+    async def run(self) -> None:
         """Returns after a stop was asked for and carried out. Raises PolicywatchError if the pages cannot be served."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,8 +81,6 @@ class Service:
         server, serving = await self._serve()
         scheduler.start()
         _log.info("started", jobs=[job.name for job in self._jobs], web=f"http://{self._host}:{self._port}/")
-        if on_ready is not None:
-            on_ready()
         try:
             await self._stop.wait()
         finally:
@@ -152,6 +150,8 @@ class Service:
                 f"{self._host}:{self._port} cannot be listened on (is another program using it?); "
                 "change web.listen in the configuration"
             ) from None
+        # Who connects before the server's first turn waits instead of being refused.
+        sockets[0].listen(config.backlog)
         self._port = sockets[0].getsockname()[1]
         task = asyncio.create_task(server.serve(sockets=sockets), name="web")
         task.add_done_callback(self._web_ended)

@@ -52,6 +52,8 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     """Values that came from `${...}`; no error may show them."""
+    read_from: set[Path] = field(default_factory=set)
+    """Files that `${file:...}` named, there or not."""
     unset: set[Path_] = field(default_factory=set)
     """Where a `${...}` could not be filled in; what else is wrong with that value is no news."""
 
@@ -205,9 +207,10 @@ class _Builder:
                     f"or write ${{env:{named['name']}:-default}}",
                 )
         else:
-            place = Path(named["name"]).expanduser()
+            place = self._folder / Path(named["name"]).expanduser()
+            self._document.read_from.add(place)
             try:
-                value = (self._folder / place).read_text(encoding="utf-8").rstrip("\r\n")
+                value = place.read_text(encoding="utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
                 reason = getattr(error, "strerror", None) or "not UTF-8 text"
                 return self._missing(path, f"the file {named['name']} cannot be read: {reason}")

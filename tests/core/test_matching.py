@@ -33,7 +33,7 @@ def cases():
 def test_a_rule_finds_what_its_case_says(case):
     """Each case: a rule, a text, and the words of the text that are hits."""
     rule = {"name": "it", **case["rule"]}
-    hits = matcher(rule).match(case.get("title", ""), case["text"])
+    hits = matcher(rule).match(case.get("title", ""), case["text"], case.get("source", ""))
     assert [span.text for hit in hits for span in hit.spans] == case["hits"]
 
 
@@ -75,6 +75,31 @@ def test_a_nested_term_is_one_mention():
     plain = matcher({"name": "量子", "any": ["量子科技"]}).match("", "量子科技")[0]
     assert nested.score == plain.score
     assert {span.text for span in nested.spans} == {"量子", "量子科技"}
+
+
+def test_a_weight_counts_in_the_score_and_weights_of_rules_inside_rules_multiply():
+    text = "x" * 300 + "量子"
+    plain, heavy, nested = (
+        matcher({"name": "量子", "any": [rule]}).match("", text)[0].score
+        for rule in (
+            "量子",
+            {"term": "量子", "weight": 4},
+            {"any": [{"all": [{"term": "量子", "weight": 2}]}], "weight": 2},
+        )
+    )
+    assert plain < heavy == nested
+
+
+def test_the_same_range_is_one_mention_whatever_rules_found_it():
+    once = matcher({"name": "量子", "any": ["量子"]}).match("", "量子")[0]
+    twice = matcher({"name": "量子", "any": ["量子", {"all": ["量子"]}, {"any": ["量子"]}]}).match("", "量子")[0]
+    assert once == twice
+
+
+def test_a_text_below_the_list_s_min_score_does_not_belong_to_it():
+    one = matcher({"name": "量子", "any": ["量子"], "min_score": 60})
+    assert one.match("", "量子") == ()
+    assert one.match("量子", "")[0].score >= 60
 
 
 def test_strongest_first_and_evidence_bounded():
@@ -131,7 +156,7 @@ def test_hits_equal_a_naive_search(text):
         ({"name": "a", "any": [""]}, "match everything"),
         ({"name": "a", "any": ["，。"]}, "no letter"),
         ({"name": "a", "any": []}, "nothing can match"),
-        ({"name": "a", "any": ["x"], "except": ["x"]}, "never match"),
+        ({"name": "a", "any": ["xy"], "except": ["XY"]}, "never match"),
         ({"name": "a", "any": [{"term": "x", "weigth": 2}]}, "weigth"),
         ({"name": "a", "any": [{"term": "x", "weight": 0}]}, "weight"),
         ({"name": "a", "anny": ["x"]}, "anny"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import Matcher
 from policywatch.text.damage import damage
 
-LISTS = Path(__file__).parents[2] / "config" / "watchlists"
+HERE = Path(__file__).parent
+LISTS = HERE.parents[1] / "config" / "watchlists"
 INDUSTRIES = [
     "5G",
     "新能源汽车",
@@ -74,6 +76,33 @@ def test_members_of_directions_are_lists(specs):
     names = {spec.name for spec in specs}
     assert {member for spec in specs for member in spec.members} <= names
     assert sum(bool(spec.members) for spec in specs) == 6
+
+
+def own_cases():
+    return YAML(typ="safe", pure=True).load(HERE / "cases.yaml")
+
+
+def test_every_list_has_cases_of_its_own():
+    counted = Counter(name for case in own_cases() for name in case["lists"])
+    assert set(counted) == set(INDUSTRIES)
+    assert sum(not case["lists"] for case in own_cases()) >= 25
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_each_list_keeps_its_floors_on_our_own_sentences(matcher, name):
+    """Precision and recall over cases.yaml; what a list newly finds or misses is named."""
+    floor = YAML(typ="safe", pure=True).load(HERE / "floors.yaml")["own"][name]
+    right, wrong, missed = [], [], []
+    for case in own_cases():
+        found = name in {hit.watchlist for hit in matcher.match("", case["text"])}
+        if name in case["lists"]:
+            (right if found else missed).append(case["text"])
+        elif found and name not in case.get("may", ()):
+            wrong.append(case["text"])
+    precision = len(right) / (len(right) + len(wrong)) if right or wrong else 1.0
+    recall = len(right) / (len(right) + len(missed))
+    assert precision >= floor["precision"], f"wrongly found: {wrong}"
+    assert recall >= floor["recall"], f"missed: {missed}"
 
 
 @pytest.mark.parametrize(

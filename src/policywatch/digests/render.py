@@ -5,6 +5,7 @@ They run in a sandbox, everything put into HTML is escaped, and an unknown name 
 
     digest.html.j2  digest.txt.j2  digest.subject.j2      a digest
     alert.html.j2   alert.txt.j2   alert.subject.j2       one story that could not wait
+    notice.html.j2  notice.txt.j2  notice.subject.j2      trouble, told to the operator
     _parts/                                               what they share; inline.css goes onto the tags
     locales/<language>.yaml                               the words
     web/status.html.j2                                    the status page
@@ -27,15 +28,17 @@ from markupsafe import Markup
 
 from policywatch import errors
 from policywatch.digests import lines, size, view
+from policywatch.digests import notice as notices
 from policywatch.digests.catalogue import Catalogue
 from policywatch.digests.inline import InliningLoader
 from policywatch.model import Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime, tzinfo
 
     from policywatch.digests.status import StatusView
-    from policywatch.model import Digest
+    from policywatch.model import Digest, Notice
 
 MAX_HTML = 90_000
 """Bytes. Gmail cuts a mail at 102 KB and hides what follows."""
@@ -122,6 +125,27 @@ class Renderer:
             html=frame.replace(_BODY, fit.markup),
             text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         )
+
+    def notice(self, notice: Notice, language: str, at: datetime, zone: tzinfo, public_url: str | None) -> Rendered:
+        """A notice to the operator. Raises PolicywatchError that names the template and line when one is at fault."""
+        words = self.catalogue(language)
+        seen = notices.view(notice, words, at, zone, public_url)
+        with _named_faults():
+            return Rendered(
+                language=words.language,
+                subject=lines.cut(self._render("notice.subject.j2", words, notice=seen), MAX_SUBJECT),
+                html=self._render("notice.html.j2", words, notice=seen),
+                text=re.sub(r"\n{3,}", "\n\n", self._render("notice.txt.j2", words, notice=seen)).strip() + "\n",
+            )
+
+    def check(self) -> None:
+        """Compiles every template and reads every catalogue. Raises PolicywatchError that names the file and line."""
+        for language in self.languages:
+            self.catalogue(language)
+        with _named_faults():
+            for name in self._loader.list_templates():
+                if name.endswith(".j2"):
+                    self._environment.get_template(name)
 
     def status(self, status: StatusView, language: str) -> str:
         """The status page. Raises PolicywatchError that names the template and line when it is at fault."""

@@ -100,6 +100,7 @@ class StatusPage:
     sources: tuple[SourceRow, ...]
     digests: tuple[DigestRow, ...]
     outbox: tuple[OutboxRow, ...]
+    faults: tuple[str, ...]
     feeds: tuple[FeedRow, ...]
 
 
@@ -115,6 +116,8 @@ class StatusView:
     sources: Sequence[SourceStatus] = ()
     digests: Sequence[NextDigest] = ()
     outbox: Mapping[str, int] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+    """Why the configuration as saved does not work."""
     feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
@@ -124,6 +127,8 @@ class StatusView:
         failing = sum(row.state == "failing" for row in rows)
         stuck = sum(self.outbox.get(state, 0) for state in ("unknown", "failed"))
         complaints = []
+        if self.faults:
+            complaints.append(words.text("notice.config"))
         if failing:
             complaints.append(words.text("status.failing", n=failing))
         if stuck:
@@ -136,6 +141,7 @@ class StatusView:
             sources=tuple(rows),
             digests=tuple(self._digest(one, words) for one in self.digests),
             outbox=tuple(self._outbox(words)),
+            faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
             feeds=tuple(_feed(one, words) for one in self.feeds),
         )
 

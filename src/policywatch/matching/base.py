@@ -1,13 +1,34 @@
-"""A watch-list as it stands in the YAML."""
+"""A watch-list as it stands in the YAML, and what every rule in it may say beside its own word."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from policywatch import kinds
 from policywatch.text.fold import folded
 from policywatch.text.repair import repair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+RULES = "policywatch.matching.rules"
+Place = tuple[str | int, ...]
+FieldName = Literal["title", "lead", "body", "source", "any"]
+MAX_TERM = 200
 
 
 def fold_term(term: str) -> str:
@@ -15,29 +36,143 @@ def fold_term(term: str) -> str:
     return " ".join(folded(repair(term).text).split())
 
 
-def _meaningful(term: str) -> str:
-    if not fold_term(term):
+def refuse(what: str, *, at: Place = (), offset: int | None = None) -> NoReturn:
+    """Raises a fault at a place beneath the value that is being checked.
+
+    `offset` counts the characters of a text that stand before the fault.
+    """
+    context: dict[str, Any] = {"what": what} if offset is None else {"what": what, "offset": offset}
+    kind = PydanticCustomError("rule", "{what}", context)
+    raise ValidationError.from_exception_data("rule", [InitErrorDetails(type=kind, loc=at, input=None)])
+
+
+def _readable(name: str) -> str:
+    plain = fold_term(name)
+    if not plain:
         raise ValueError("an empty term would match everything; write a word or remove the line")
-    if all(not character.isalnum() for character in fold_term(term)):
-        raise ValueError(f"{term!r} holds no letter, digit or character; write a word")
-    return term.strip()
+    if all(not character.isalnum() for character in plain):
+        raise ValueError(f"{name!r} holds no letter, digit or character; write a word")
+    return name.strip()
 
 
-TermText = Annotated[str, AfterValidator(_meaningful)]
+def _meaningful(term: str) -> str:
+    term = _readable(term)
+    plain = fold_term(term)
+    if len(plain) == 1 and plain.isascii():
+        raise ValueError(f"{term!r} is one letter or digit, which stands in nearly every text; write a longer term")
+    return term
 
 
-class TermSpec(BaseModel):
-    """A term with what may be said of it."""
+TermText = Annotated[str, Field(max_length=MAX_TERM), AfterValidator(_meaningful)]
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    term: TermText
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A checked rule: words (`term`, `near`, `any`, ...) with their options. It holds when all of its words hold."""
+
+    words: tuple[tuple[str, Modifiers], ...]
+
+    @property
+    def modifiers(self) -> Modifiers:
+        """What is said for all of its words."""
+        return self.words[0][1]
+
+    def gives_evidence(self) -> bool:
+        """Whether something must stand in a text for the rule to hold; untrue of what only forbids."""
+        return any(options.gives_evidence() for _, options in self.words)
+
+    def terms(self) -> Iterator[str]:
+        """Every term and exception in it, as written."""
+        yield from self.modifiers.except_
+        for _, options in self.words:
+            yield from options.own_terms()
+            for _, inner in options.nested():
+                yield from inner.terms()
+
+
+def rule_of(value: Any) -> RuleSpec:
+    """The rule that a value of the YAML means: a text is a term, a mapping has a rule's word as key."""
+    if isinstance(value, RuleSpec):
+        return value
+    if isinstance(value, str):
+        value = {"term": value}
+    if isinstance(value, int | float):
+        refuse("must be text; put it in quotes")
+    if not isinstance(value, dict):
+        refuse("must be a term, or a mapping such as {term: 6G, field: title}")
+    known = kinds.names(RULES)
+    words = [key for key in value if key in known]
+    others = {key: item for key, item in value.items() if key not in known}
+    allowed = [*known, *(info.alias or name for name, info in Modifiers.model_fields.items())]
+    for key in others:
+        if key not in allowed:
+            refuse(f"unknown word{_did_you_mean(str(key), allowed)}", at=(key,))
+    if not words:
+        refuse(f"says nothing to look for; write one of {', '.join(known)}")
+    if words == ["none"] and value.get("except"):
+        refuse("does not touch `none`; write none: [{any: [...], except: [...]}]", at=("except",))
+    checked = []
+    for word in words:
+        options = kinds.load(RULES, word, "Rule").Options  # type: ignore[attr-defined]
+        checked.append((word, options.model_validate({word: value[word], **others})))
+    return RuleSpec(tuple(checked))
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"
+
+
+RuleText = Annotated[
+    RuleSpec,
+    PlainValidator(rule_of),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}], "title": "Rule"}),
+]
+"""A rule in the YAML: a term, or a mapping whose key is a rule's word."""
+
+
+def _some(rules: list[RuleSpec]) -> list[RuleSpec]:
+    if not rules:
+        raise ValueError("is empty, so that nothing can match; write at least one rule")
+    return rules
+
+
+RuleTexts = Annotated[list[RuleText], AfterValidator(_some)]
+"""Rules in the YAML, at least one."""
+
+
+class Modifiers(BaseModel):
+    """What may stand beside a rule's own word; it is said for everything inside the rule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
-    """How much a hit counts in the score; 1 is usual."""
+    """How much a hit counts in the score; 1 is usual. Weights of rules inside rules multiply."""
+    field: FieldName | None = None
+    """Where to look: `title`, `lead` (the first 200 characters of the body), `body`, `source` (the source's name and
+    the publisher) or `any` (title and body), which is usual. The innermost one counts."""
+    case: bool | None = None
+    """Whether capitals count: with `true`, `AI` is not found in `ai`. The innermost one counts."""
+    expand: bool | None = None
+    """Whether the regional spellings of a term are looked for too, as 腦機介面 for 脑机接口; usual. The innermost one
+    counts."""
+    except_: Annotated[list[TermText], Field(alias="except")] = Field(default_factory=list)
+    """A hit that lies wholly inside one of these phrases does not count. Touches `any` and `all`, never `none`."""
+
+    def gives_evidence(self) -> bool:
+        """Whether something must stand in a text for the rule to hold."""
+        return True
+
+    def own_terms(self) -> Sequence[str]:
+        """The terms that it looks for by itself, as written."""
+        return ()
+
+    def nested(self) -> Sequence[tuple[Place, RuleSpec]]:
+        """The rules inside it, and where each stands beneath the mapping that holds the word."""
+        return ()
 
 
-def _term(value: Any) -> Any:
-    return {"term": value} if isinstance(value, str) else value
+LIST_WORDS = ("any", "all", "none", "query")
 
 
 class WatchlistSpec(BaseModel):
@@ -45,28 +180,44 @@ class WatchlistSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    name: Annotated[str, AfterValidator(_meaningful)]
+    name: Annotated[str, AfterValidator(_readable)]
+    """What the list is called in mails, pages and subscriptions; without a rule it is also the term."""
     description: str = ""
-    any: list[Annotated[TermSpec, BeforeValidator(_term)]] = Field(default_factory=list)
-    """One of these is enough. Without the key the name itself is the term."""
+    """For those who read the configuration."""
+    any: RuleTexts | None = None
+    """One of these is enough."""
+    all: RuleTexts | None = None
+    """Each of these must hold."""
+    none: RuleTexts | None = None
+    """None of these may hold."""
+    query: str | None = None
+    """A rule in one line: `(量子 NEAR/10 计算) OR "量子科技" -招聘`."""
     except_: Annotated[list[TermText], Field(alias="except")] = Field(default_factory=list)
-    """A hit that lies inside one of these phrases does not count."""
+    """A hit that lies wholly inside one of these phrases does not count."""
+    field: FieldName | None = None
+    """Where to look, for rules that do not say it themselves."""
+    case: bool | None = None
+    """Whether capitals count, for rules that do not say it themselves."""
+    expand: bool | None = None
+    """Whether regional spellings are looked for too, for rules that do not say it themselves."""
+    min_score: Annotated[float, Field(ge=0, le=99)] = 0
+    """A text that scores less does not belong to the list."""
     members: list[str] = Field(default_factory=list)
     """Of a direction: the names of the watch-lists that it gathers. Their hits are not its hits."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _name_is_a_term(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "any" not in value and isinstance(value.get("name"), str):
-            return {**value, "any": [value["name"]]}
-        return value
-
     @model_validator(mode="after")
     def _can_match(self) -> WatchlistSpec:
-        if not self.any:
-            raise ValueError("`any` is empty, so that nothing can match; write at least one term")
-        exceptions = {fold_term(phrase) for phrase in self.except_}
-        for item in self.any:
-            if fold_term(item.term) in exceptions:
-                raise ValueError(f"{item.term!r} stands under `any` and under `except`, so that it can never match")
+        from policywatch.matching import check  # noqa: PLC0415  # it knows the rules, which know this file
+
+        if not self.rule.gives_evidence():
+            refuse("only forbids, so that every other text would match; add `any` or `all`", at=("none",))
+        for place, what in check.contradictions(self.rule):
+            refuse(what, at=place)
         return self
+
+    @property
+    def rule(self) -> RuleSpec:
+        """The list as one rule; without any word its name is the term."""
+        given = {word: getattr(self, word) for word in LIST_WORDS if word in self.model_fields_set}
+        said = {"field": self.field, "case": self.case, "expand": self.expand, "except": self.except_}
+        return rule_of({**(given or {"any": [self.name]}), **said})

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from policywatch.matching import score
-from policywatch.matching.rules import term
+from policywatch.matching.compile import compiled
+from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
-from policywatch.text.fold import fold
-from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.base import WatchlistSpec
-    from policywatch.text.mapping import Mapped
+    from policywatch.matching.rules.term import Rule
+    from policywatch.matching.view import Found
 
 MAX_HITS = 500
 """Hits of a list that are looked at in one field; its score has long saturated by then."""
@@ -27,130 +25,104 @@ MAX_SPANS = 50
 """Evidence kept for a hit; a term that stands a thousand times is shown often enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What one needle stands for in one list."""
-
-    watchlist: int
-    rule: term.Rule
-    weight: float
-    is_exception: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A hit in a folded field."""
-
-    rule: str
-    folded_term: str
-    weight: float
-    field: str
-    start: int
-    end: int
-
-
-class _Field:
-    """One field of a text: as given, repaired, folded, and the ways back."""
-
-    def __init__(self, name: str, original: str) -> None:
-        self.name = name
-        self.original = original
-        self.repaired: Mapped = repair(original)
-        self.folded: Mapped = fold(self.repaired.text)
-
-    def shown(self, found: _Found) -> tuple[int, int]:
-        """The range in the repaired text."""
-        return self.folded.span(found.start, found.end)
-
-    def span(self, found: _Found) -> Span:
-        """The evidence in the original text."""
-        start, end = self.repaired.span(*self.shown(found))
-        return Span(found.rule, self.name, start, end, self.original[start:end])
-
-
 class Matcher:
     """All watch-lists, built once. Same lists, same hits, whatever the engine behind it."""
 
     def __init__(self, specs: Sequence[WatchlistSpec]) -> None:
-        self._names = tuple(spec.name for spec in specs)
-        needles: dict[str, list[_Entry]] = {}
-        for number, spec in enumerate(specs):
-            items = [(item.term, item.weight, False) for item in spec.any]
-            items += [(phrase, 0.0, True) for phrase in spec.except_]
-            for text, weight, is_exception in items:
-                rule = term.Rule(text)
-                for needle in rule.needles:
-                    needles.setdefault(needle, []).append(_Entry(number, rule, weight, is_exception))
-        self._entries = list(needles.values())
-        self._engine = AhoCorasick(list(needles), matchkind=MatchKind.Standard) if needles else None
+        self._compiled = compiled(specs)
+        self._uses = list(self._compiled.needles.values())
+        needles = list(self._compiled.needles)
+        self._engine = AhoCorasick(needles, matchkind=MatchKind.Standard) if needles else None
+        self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
 
-    def match(self, title: str, body: str) -> tuple[Hit, ...]:
+    def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
         """The watch-lists that a text belongs to, strongest first. Takes any text and does not raise.
 
-        `title` and `body` are as the source wrote them; every span points into them.
+        `title`, `body` and `source` (the source's name and the publisher) are as they were written; every span points
+        into them.
         """
-        fields = (_Field("title", title), _Field("body", body))
-        found: dict[int, list[_Found]] = {}
-        for field in fields:
-            for number, hits in self._hits(field).items():
-                found.setdefault(number, []).extend(hits)
-        return strongest_first([self._hit(number, hits, *fields) for number, hits in found.items()])
+        view = View(title, body, source)
+        hits = [self._hit(number, found, view) for number, found in self._verdicts(view).items()]
+        return strongest_first([hit for hit in hits if hit is not None])
 
-    def _hits(self, field: _Field) -> dict[int, list[_Found]]:
-        text = field.folded.text
-        if self._engine is None or not text:
-            return {}
-        found: dict[int, set[_Found]] = {}
-        exceptions: dict[int, list[tuple[int, int]]] = {}
-        # Lone surrogates cannot be searched as UTF-8; a question mark of the same length can.
-        haystack = text if _is_encodable(text) else re.sub("[\ud800-\udfff]", "?", text)
-        for number, start, end in self._engine.find_matches_as_indexes(haystack, overlapping=True):
-            for entry in self._entries[number]:
-                if not entry.rule.holds(text, start, end):
-                    continue
-                if entry.is_exception:
-                    exceptions.setdefault(entry.watchlist, []).append((start, end))
+    def places(self, view: View) -> dict[int, Places]:
+        """By number of the list, where its terms stand; lists that need no term are always among them."""
+        touched: dict[int, dict[int, tuple[Rule, list[tuple[int, int]]]]] = {number: {} for number in self._always}
+        for start, end, needle in self._found(view.text):
+            for term in self._uses[needle]:
+                of_list = touched.setdefault(term.watchlist, {})
+                if term.number in of_list:
+                    of_list[term.number][1].append((start, end))
                 else:
-                    found.setdefault(entry.watchlist, set()).add(
-                        _Found(entry.rule.term, entry.rule.folded, entry.weight, field.name, start, end)
-                    )
-        kept = {}
-        for watchlist, hits in found.items():
-            covers = exceptions.get(watchlist, [])
-            free = [hit for hit in hits if not any(start <= hit.start and hit.end <= end for start, end in covers)]
-            if free:
-                kept[watchlist] = sorted(free, key=lambda hit: (hit.start, hit.end, hit.rule))[:MAX_HITS]
-        return kept
+                    of_list[term.number] = (term, [(start, end)])
+        return {number: Places(view, of_list) for number, of_list in touched.items()}
 
-    def _hit(self, number: int, hits: list[_Found], title: _Field, body: _Field) -> Hit:
-        in_body = [hit for hit in hits if hit.field == "body"]
-        in_title = [hit for hit in hits if hit.field == "title"]
+    def _found(self, text: str) -> list[tuple[int, int, int]]:
+        if self._engine is None:
+            return []
+        return [
+            (start, end, needle) for needle, start, end in self._engine.find_matches_as_indexes(text, overlapping=True)
+        ]
+
+    def _verdicts(self, view: View) -> dict[int, list[Found]]:
+        """By number of the list, the evidence of every list whose rules hold."""
+        verdicts = {}
+        for number, places in self.places(view).items():
+            found = self._compiled.roots[number].hits(places)
+            if found:
+                verdicts[number] = found
+        return verdicts
+
+    def _hit(self, number: int, found: list[Found], view: View) -> Hit | None:
+        evidence = _evidence(found, view)
+        strength = score.score((hit.key, hit.weight, _place_weight(hit, view)) for hit in _outermost(evidence))
+        if strength < self._compiled.least[number]:
+            return None
+        in_title = [view.title.shown(hit.start, hit.end) for hit in evidence if hit.start < view.title.end]
+        in_body = [
+            view.body.shown(hit.start, hit.end) for hit in evidence if view.body.start <= hit.start < view.body.end
+        ]
         return Hit(
-            watchlist=self._names[number],
-            score=score.score(
-                (hit.folded_term, hit.weight, score.place_weight(hit.field, hit.start)) for hit in _outermost(hits)
-            ),
-            spans=tuple(
-                (title if hit.field == "title" else body).span(hit) for hit in [*in_title, *in_body][:MAX_SPANS]
-            ),
-            excerpt=excerpt(body.repaired.text, [body.shown(hit) for hit in in_body]),
-            title_marks=_merged([title.shown(hit) for hit in in_title]),
+            watchlist=self._compiled.names[number],
+            score=strength,
+            spans=tuple(_span(hit, view) for hit in evidence[:MAX_SPANS]),
+            excerpt=excerpt(view.body.repaired.text, in_body),
+            title_marks=_merged(in_title),
         )
 
 
-def _outermost(hits: list[_Found]) -> list[_Found]:
-    """Without hits inside longer ones: 量子科技 is one mention, not also one of 量子."""
-    return [
-        hit
-        for hit in hits
-        if not any(
-            other.field == hit.field
-            and other.start <= hit.start
-            and hit.end <= other.end
-            and (other.end - other.start) > (hit.end - hit.start)
-            for other in hits
-        )
-    ]
+def _evidence(found: list[Found], view: View) -> list[Found]:
+    """In text order, title first, each once, at most MAX_HITS from a field."""
+    kept: list[Found] = []
+    counts: dict[str, int] = {}
+    for hit in sorted(set(found)):
+        field = view.field_at(hit.start).name
+        counts[field] = counts.get(field, 0) + 1
+        if counts[field] <= MAX_HITS:
+            kept.append(hit)
+    return kept
+
+
+def _span(hit: Found, view: View) -> Span:
+    field = view.field_at(hit.start)
+    start, end = field.given(hit.start, hit.end)
+    return Span(hit.rule, field.name, start, end, field.original[start:end])
+
+
+def _place_weight(hit: Found, view: View) -> float:
+    field = view.field_at(hit.start)
+    return score.place_weight(field.name, hit.start - field.start)
+
+
+def _outermost(evidence: list[Found]) -> list[Found]:
+    """Without hits inside others: 量子科技 is one mention, not also one of 量子. Of equal ranges the heaviest stays."""
+    kept: list[Found] = []
+    reached = -1
+    for hit in sorted(evidence, key=lambda hit: (hit.start, -hit.end, -hit.weight, hit.key)):
+        if hit.end > reached:
+            kept.append(hit)
+            reached = hit.end
+    return kept
 
 
 def _merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -161,11 +133,3 @@ def _merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

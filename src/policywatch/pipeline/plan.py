@@ -31,6 +31,8 @@ class Plan:
     """The kind of channel that mails leave by."""
     public_url: str | None = None
     keep_text_days: int = 365
+    operator: str | None = None
+    """Address of who hears of trouble."""
     feed_token: SecretStr | None = None
     """Opens the published feeds that have no token of their own; without one they are open."""
 

@@ -72,7 +72,7 @@ class _Gathered:
 
 
 class Poller:
-    """Polls sources, each at most once at a time."""
+    """Polls sources, each at most once at a time, also beside another Poller with the same `in_flight`."""
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Poller:
         sandbox: Sandbox,
         now: Callable[[], datetime],
         *,
+        in_flight: set[str] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._plan = plan
@@ -91,7 +92,7 @@ class Poller:
         self._sandbox = sandbox
         self._now = now
         self._rng = rng or random.Random()  # noqa: S311  # jitter, no secret
-        self._in_flight: set[str] = set()
+        self._in_flight: set[str] = set() if in_flight is None else in_flight
 
     async def poll_due(
         self, only: Sequence[str] | None = None, *, on_polled: Callable[[Polled], None] | None = None
@@ -141,15 +142,16 @@ class Poller:
         queue = [(request, 0) for request in source.requests(state.cursor)]
         while queue:
             request, hop = queue.pop(0)
-            page = await self._fetcher.fetch(request, state.validators.get(request.url))
-            gathered.validators[request.url] = page.validators
+            place = _place(request.url)
+            page = await self._fetcher.fetch(request, state.validators.get(place))
+            gathered.validators[place] = page.validators
             body_hash = hashlib.blake2b(page.body, digest_size=8).hexdigest()
             if page.is_unchanged:
-                gathered.body_hashes[request.url] = state.body_hashes.get(request.url, "")
-                gathered.validators[request.url] = _merged(state.validators.get(request.url), page)
+                gathered.body_hashes[place] = state.body_hashes.get(place, "")
+                gathered.validators[place] = _merged(state.validators.get(place), page)
                 continue
-            gathered.body_hashes[request.url] = body_hash
-            if body_hash == state.body_hashes.get(request.url):
+            gathered.body_hashes[place] = body_hash
+            if body_hash == state.body_hashes.get(place):
                 continue
             if known is None:
                 known = await self._db.read(source_rows.known_keys, state.id)
@@ -158,7 +160,9 @@ class Poller:
             )
             gathered.take(outcome)
             if hop < MAX_HOPS:
-                queue += [(follow, hop + 1) for follow in outcome.follow if follow.url not in gathered.validators]
+                queue += [
+                    (follow, hop + 1) for follow in outcome.follow if _place(follow.url) not in gathered.validators
+                ]
         return await self._succeeded(spec, state, gathered, oldest)
 
     def _oldest(self, spec: SourceSpec, state: source_rows.SourceState, now: datetime) -> datetime | None:
@@ -215,6 +219,11 @@ class Poller:
         # Doubling with +-20 %, so that sources that failed together do not come back together.
         factor = 2.0 ** min(failures, 10) * self._rng.uniform(0.8, 1.2)
         return min(every * factor, MAX_BACKOFF)
+
+
+def _place(url: str) -> str:
+    """What an address is remembered by: with a log-in or a token in it, it must not lie in the database."""
+    return hashlib.blake2b(url.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _merged(old: Validators | None, page: Page) -> Validators:

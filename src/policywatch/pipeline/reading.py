@@ -35,6 +35,10 @@ class Reader:
             self._sources[name] = base.build(self._specs[name])
         return self._sources[name]
 
+    def _match(self, article: Article) -> tuple[Hit, ...]:
+        source = source_text(self._specs[article.source].name, article.publisher)
+        return self._matcher.match(article.original_title, article.original_body, source)
+
     def read(
         self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
     ) -> ReadOutcome:
@@ -56,7 +60,7 @@ class Reader:
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
                 article = normalise.normalise(raw, source=name, now=now, text_state=state)
-                fresh[key] = article, self._matcher.match(article.original_title, article.original_body)
+                fresh[key] = article, self._match(article)
             else:
                 article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
                 fresh[key] = article, ()
@@ -74,9 +78,14 @@ class Reader:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
         extracted = extract.extract(page, self._source(name).hints(), now)
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
-        return article, self._matcher.match(article.original_title, article.original_body)
+        return article, self._match(article)
 
     def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
-        return article, self._matcher.match(article.original_title, article.original_body)
+        return article, self._match(article)
+
+
+def source_text(name: str, publisher: str) -> str:
+    """What rules of `field: source` look at: the source's name and the publisher."""
+    return f"{name} {publisher}".strip()

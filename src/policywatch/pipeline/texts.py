@@ -43,7 +43,14 @@ class TextReader:
     """Reads the pages of articles that await their text."""
 
     def __init__(
-        self, plan: Plan, db: Database, fetcher: Fetcher, sandbox: Sandbox, now: Callable[[], datetime]
+        self,
+        plan: Plan,
+        db: Database,
+        fetcher: Fetcher,
+        sandbox: Sandbox,
+        now: Callable[[], datetime],
+        *,
+        in_flight: set[int] | None = None,
     ) -> None:
         self._plan = plan
         self._backfill = {spec.id: spec.backfill for spec in plan.sources}
@@ -51,7 +58,7 @@ class TextReader:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._now = now
-        self._in_flight: set[int] = set()
+        self._in_flight: set[int] = set() if in_flight is None else in_flight
 
     async def read_due(self) -> Texts:
         """Reads the page of every article whose turn it is, `AT_ONCE` at most. Does not raise for an article."""

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from policywatch import errors, logs
-from policywatch.store import schema, values
+from policywatch.store import place, schema, values
 from policywatch.store.lock import FileLock
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise errors.StoreError(f"{path.parent} cannot be made ({error.strerror}); name another folder") from error
+        place.require_local(path.parent)
+        place.require_writable(path.parent)
         lock = FileLock.take(path)
         try:
             _refuse_foreign_file(path)

@@ -7,11 +7,14 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from policywatch.model import Excerpt
+from policywatch.text.han import HAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BORDER = re.compile(r"[。！？!?；;\n]")
+# Chinese is written without spaces: a line break between two sentences leaves none.
+_CHINESE_GAP = re.compile(rf"(?<=[{HAN}，。；：！？、”’）》】])\s+(?=[{HAN}“‘（《【])")
 _ELLIPSIS = "…"
 LEAD = 40
 """How much stands before the first mark when no sentence begins nearer."""
@@ -20,7 +23,8 @@ LEAD = 40
 def excerpt(text: str, spans: Sequence[tuple[int, int]], limit: int = 200) -> Excerpt:
     """At most `limit` characters around the densest run of spans, with their ranges in it; the opening without spans.
 
-    Begins at a sentence where one begins near; `…` stands where something was cut. White space becomes one space.
+    Begins at a sentence where one begins near; `…` stands where something was cut. White space becomes one
+    space, and none inside Chinese.
     """
     merged = _merged([(max(0, start), min(end, len(text))) for start, end in spans if start < end])
     room = limit - 2
@@ -34,7 +38,7 @@ def excerpt(text: str, spans: Sequence[tuple[int, int]], limit: int = 200) -> Ex
 
     def put(piece: str, *, is_marked: bool) -> None:
         nonlocal length
-        words = re.sub(r"\s+", " ", piece)
+        words = re.sub(r"\s+", " ", _CHINESE_GAP.sub("", piece))
         if pieces and pieces[-1].endswith(" "):
             words = words.lstrip()
         if not words:

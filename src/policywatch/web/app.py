@@ -20,7 +20,7 @@ from policywatch.web import health, status
 from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from starlette.requests import Request
@@ -42,6 +42,8 @@ class Site:
     now: Callable[[], datetime]
     last_tick: Callable[[], datetime | None]
     """When the service last looked for work; None before the first time."""
+    faults: Callable[[], Sequence[str]] = tuple
+    """Why the configuration as saved does not work; empty when it does."""
 
 
 _POLICY = (

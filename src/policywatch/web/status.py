@@ -49,6 +49,7 @@ def _look(tx: Connection, site: Site) -> StatusView:
         sources=sources.statuses(tx),
         digests=coming,
         outbox=outbox.counts(tx),
+        faults=site.faults(),
         feeds=_feeds(site.plan),
     )
 

@@ -7,10 +7,20 @@ and `5G` is in `5G-A`. White space inside a term stands for any run of it, for a
 
 from __future__ import annotations
 
-import itertools
 import re
+from typing import TYPE_CHECKING, Literal
 
-from policywatch.matching.base import fold_term
+from policywatch.matching.base import Modifiers, TermText
+from policywatch.matching.view import Found, cased
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policywatch.matching.compile import Building
+    from policywatch.matching.view import Places, View
+
+Reason = Literal["field", "longer", "number", "address", "case"]
+"""Why a place where a term's characters stand is no hit."""
 
 # An ASCII or accented letter, or a digit: what makes a word longer. Han, kana and punctuation do not.
 _WORD = re.compile(r"[0-9A-Za-z_\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]")
@@ -19,44 +29,86 @@ _JOINED = re.compile(r"[0-9A-Za-z_%=&?/.@#:~+-]{24,}")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u9fff，。；！？）]+", re.IGNORECASE)
 
 
-MAX_WORDS = 4
-"""Of a phrase whose gaps may each be written in three ways; a longer one is written in one way throughout."""
-
-
 class Rule:
     """A term, folded, with the test of its edges."""
 
-    def __init__(self, term: str) -> None:
-        self.term = term
-        self.folded = fold_term(term)
-        self.needles = _spellings(self.folded)
-        """What to look for in a folded text."""
-        self._has_word_start = bool(_WORD.match(self.folded[0]))
-        self._has_word_end = bool(_WORD.match(self.folded[-1]))
-        self._is_ascii = self.folded.isascii()
+    class Options(Modifiers):
+        """`term: 6G`, or the text alone."""
 
-    def holds(self, text: str, start: int, end: int) -> bool:
-        """Whether the half-open range of a folded text, which one of the needles fills, stands on its own."""
-        if self._has_word_start and start and _WORD.match(text[start - 1]):
-            return False
-        if self._has_word_end and end < len(text) and _WORD.match(text[end]):
-            return False
-        # A dot between digits makes one number of two: 5g in 2.5g, or 3.5 in 13.5.
-        if (
-            self._has_word_start
-            and start > 1
-            and text[start - 1] == "."
-            and text[start - 2].isdigit()
-            and text[start].isdigit()
-        ):
-            return False
-        return not (self._is_ascii and _is_inside_address(text, start, end))
+        term: TermText
+        """The word or phrase, in whatever spelling."""
+
+        def own_terms(self) -> Sequence[str]:
+            """The term."""
+            return (self.term,)
+
+    is_always = False
+
+    def __init__(self, options: Options, place: Building) -> None:
+        self.term = options.term
+        self.folded = place.speller.folded(self.term)
+        self.watchlist = place.watchlist
+        self.is_exception = place.is_exception
+        self.scopes = place.scopes
+        """Of the exceptions that it heeds; of an exception its own alone."""
+        self.field = place.field
+        self.weight = place.weight
+        self.letters = cased(self.term) if place.case else None
+        self.spellings = place.speller.spellings(self.term, expand=place.expand)
+        self._has_edges = any(_WORD.match(one.text[0]) or _WORD.match(one.text[-1]) for one in self.spellings)
+        self.number = place.add(self, needles=[one.text for one in self.spellings])
+        self.leaves = frozenset({self.number})
+
+    @property
+    def scope(self) -> int:
+        """Of an exception: the number of its scope."""
+        return next(iter(self.scopes))
+
+    def hits(self, places: Places) -> list[Found] | None:
+        """Every place where it stands on its own and inside no exception."""
+        there = places.touched.get(self.number)
+        if there is None:
+            return None
+        found = [
+            Found(start, end, self.term, self.folded, self.weight)
+            for start, end in there[1]
+            if self.why_not(places.view, start, end) is None and places.covering(self.scopes, start, end) is None
+        ]
+        return found or None
+
+    def why_not(self, view: View, start: int, end: int) -> Reason | None:
+        """Why the half-open range of the searched text, which holds its characters, is no hit; None if it is one."""
+        first, last = view.ranges[self.field]
+        if not first <= start < last:
+            return "field"
+        if self._has_edges:
+            reason = not_on_its_own(view.text, start, end)
+            if reason is not None:
+                return reason
+        if self.letters is not None and view.letters(start, end) != self.letters:
+            return "case"
+        return None
+
+
+def not_on_its_own(text: str, start: int, end: int) -> Reason | None:
+    """Why a range of a folded text is no word of its own; None when it is."""
+    has_word_start, has_word_end = _WORD.match(text[start]), _WORD.match(text[end - 1])
+    if has_word_start and start and _WORD.match(text[start - 1]):
+        return "longer"
+    if has_word_end and end < len(text) and _WORD.match(text[end]):
+        return "longer"
+    # A dot between digits makes one number of two: 5g in 2.5g, or 3.5 in 13.5.
+    if start > 1 and text[start - 1] == "." and text[start - 2].isdigit() and text[start].isdigit():
+        return "number"
+    if text[start:end].isascii() and _is_inside_address(text, start, end):
+        return "address"
+    return None
 
 
 def _is_inside_address(text: str, start: int, end: int) -> bool:
     left = max(text.rfind(border, 0, start) for border in " \n")
-    window = text[max(left + 1, start - 200) : end + 200]
     offset = max(left + 1, start - 200)
+    window = text[offset : end + 200]
     return any(
         found.start() + offset <= start and end <= found.end() + offset and (found.re is _ADDRESS or _is_code(found[0]))
         for pattern in (_ADDRESS, _JOINED)
@@ -67,13 +119,3 @@ def _is_inside_address(text: str, start: int, end: int) -> bool:
 def _is_code(run: str) -> bool:
     """A run in which letters and digits alternate, as in hashes and ids; hyphened words do not."""
     return len(re.findall(r"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])", run)) >= 4
-
-
-def _spellings(folded: str) -> tuple[str, ...]:
-    words = folded.split()
-    if len(words) > MAX_WORDS:
-        return tuple(joint.join(words) for joint in (" ", "-", ""))
-    joints = itertools.product((" ", "-", ""), repeat=len(words) - 1)
-    return tuple(
-        words[0] + "".join(joint + word for joint, word in zip(chosen, words[1:], strict=True)) for chosen in joints
-    )

@@ -1,0 +1,130 @@
+"""Watch-lists made ready: one table of needles for all of them, and one tree of rules for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from policywatch import kinds
+from policywatch.matching.base import RULES
+from policywatch.matching.expand import Speller
+from policywatch.matching.rules import term
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policywatch.matching.base import FieldName, RuleSpec, WatchlistSpec
+    from policywatch.matching.view import Found, Places
+
+
+class Node(Protocol):
+    """A rule that is ready to be asked."""
+
+    leaves: frozenset[int]
+    """Numbers of the terms of which one must stand in the text, unless `is_always`."""
+    is_always: bool
+    """It may hold in a text in which none of its terms stands."""
+
+    def hits(self, places: Places) -> list[Found] | None:
+        """The evidence, in no order; empty for what only forbids; None when the rule does not hold."""
+
+
+@dataclass(slots=True)
+class Compiled:
+    """What a matcher needs of its watch-lists."""
+
+    names: list[str] = field(default_factory=list)
+    least: list[float] = field(default_factory=list)
+    """The `min_score` of each list."""
+    roots: list[Node] = field(default_factory=list)
+    needles: dict[str, list[term.Rule]] = field(default_factory=dict)
+    """What to look for in a folded text, and which terms of which lists it stands for."""
+    terms: list[term.Rule] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """Where a rule stands: its watch-list, and what the rules around it say for all inside them."""
+
+    compiled: Compiled
+    speller: Speller
+    watchlist: int
+    weight: float = 1.0
+    field: FieldName = "any"
+    case: bool = False
+    expand: bool = True
+    scopes: frozenset[int] = frozenset()
+    """Numbers of the exceptions' scopes around it."""
+    is_exception: bool = False
+
+    def rule(self, spec: RuleSpec) -> Node:
+        """The rule, ready to be asked."""
+        inside = self._inside(spec)
+        nodes = [kinds.load(RULES, word, "Rule")(options, inside) for word, options in spec.words]
+        return nodes[0] if len(nodes) == 1 else Both(nodes)
+
+    def without_exceptions(self) -> Building:
+        """The same where the exceptions around it do not count."""
+        return replace(self, scopes=frozenset())
+
+    def add(self, rule: term.Rule, *, needles: Sequence[str]) -> int:
+        """Puts a term into the table; gives its number."""
+        self.compiled.terms.append(rule)
+        for needle in needles:
+            self.compiled.needles.setdefault(needle, []).append(rule)
+        return len(self.compiled.terms) - 1
+
+    def _inside(self, spec: RuleSpec) -> Building:
+        said = spec.modifiers
+        inside = replace(
+            self,
+            weight=self.weight * said.weight,
+            field=said.field or self.field,
+            case=self.case if said.case is None else said.case,
+            expand=self.expand if said.expand is None else said.expand,
+        )
+        if not said.except_:
+            return inside
+        scope = len(self.compiled.terms)
+        for phrase in said.except_:
+            # An exception counts in every field and however it is capitalised: it is there to see the phrase.
+            options = term.Rule.Options.model_construct(term=phrase)
+            term.Rule(options, replace(inside, field="any", case=False, scopes=frozenset({scope}), is_exception=True))
+        return replace(inside, scopes=inside.scopes | {scope})
+
+
+class Both:
+    """Rules that hold together or not at all: the words of one mapping."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = tuple(nodes)
+        self.leaves = frozenset().union(*(node.leaves for node in nodes))
+        self.is_always = all(node.is_always for node in nodes)
+
+    def hits(self, places: Places) -> list[Found] | None:
+        """The evidence of all."""
+        return all_hits(self.nodes, places)
+
+
+def all_hits(nodes: Sequence[Node], places: Places) -> list[Found] | None:
+    """The evidence of rules that must all hold; None when one does not."""
+    found: list[Found] = []
+    for node in nodes:
+        hits = node.hits(places)
+        if hits is None:
+            return None
+        found += hits
+    return found
+
+
+def compiled(specs: Sequence[WatchlistSpec], speller: Speller | None = None) -> Compiled:
+    """The watch-lists, ready to be asked. The same lists give the same table."""
+    whole = Compiled()
+    speller = speller or Speller()
+    rules = [spec.rule for spec in specs]
+    speller.prepare(word for rule in rules for word in rule.terms())
+    for number, (spec, rule) in enumerate(zip(specs, rules, strict=True)):
+        whole.names.append(spec.name)
+        whole.least.append(spec.min_score)
+        whole.roots.append(Building(whole, speller, number).rule(rule))
+    return whole

@@ -1,0 +1,121 @@
+"""How a term may be spelled in a folded text: joined and apart, and in the words of other regions.
+
+Everything is found when the lists are compiled, so that it costs nothing when texts are matched. A further kind of
+spelling is a further function in `Speller.spellings`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import opencc
+
+from policywatch.matching.base import fold_term
+from policywatch.text.fold import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MAX_WORDS = 4
+"""Of a phrase whose gaps may each be written in three ways; a longer one is written in one way throughout."""
+_BETWEEN = "\n\n"
+"""A blank line: folding keeps it, and no phrase of a dictionary reaches across it."""
+MAX_KNOWN = 200_000
+_known: dict[str, tuple[str, ...]] = {}
+"""Regional forms that were asked for before: the converters take a quarter of a second to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way in which a term stands in folded texts."""
+
+    text: str
+    kind: Literal["folded", "joint", "regional"]
+    """The term itself; its white space written otherwise; the word of another region."""
+
+
+class Speller:
+    """Knows the spellings of terms; those it was prepared for it knows at once."""
+
+    def __init__(self, regional: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._folded: dict[str, str] = {}
+        self._regional: dict[str, tuple[str, ...]] = {term: tuple(forms) for term, forms in (regional or {}).items()}
+
+    def prepare(self, terms: Iterable[str]) -> None:
+        """Folds many terms at once and finds their regional forms, which is far faster than one by one."""
+        fresh = [term for term in dict.fromkeys(terms) if term not in self._folded]
+        self._folded.update(zip(fresh, _each(fresh), strict=True))
+        unknown = list(dict.fromkeys(self._folded[term] for term in fresh if self._folded[term] not in self._regional))
+        self._regional.update(zip(unknown, regional_forms(unknown), strict=True))
+
+    def folded(self, term: str) -> str:
+        """The term as it stands in folded texts."""
+        if term not in self._folded:
+            self.prepare([term])
+        return self._folded[term]
+
+    def spellings(self, term: str, *, expand: bool = True) -> tuple[Spelling, ...]:
+        """What to look for in folded texts, the term itself first, nothing twice."""
+        plain = self.folded(term)
+        found = {plain: Spelling(plain, "folded")}
+        for text in _joints(plain):
+            found.setdefault(text, Spelling(text, "joint"))
+        if expand:
+            for form in self._regional[plain]:
+                for text in _joints(form):
+                    found.setdefault(text, Spelling(text, "regional"))
+        return tuple(found.values())
+
+
+def _joints(plain: str) -> Iterable[str]:
+    """White space written as such, as a hyphen or not at all."""
+    words = plain.split()
+    if len(words) > MAX_WORDS:
+        return [joint.join(words) for joint in (" ", "-", "")]
+    joints = itertools.product((" ", "-", ""), repeat=len(words) - 1)
+    return (
+        words[0] + "".join(joint + word for joint, word in zip(chosen, words[1:], strict=True)) for chosen in joints
+    )
+
+
+def regional_forms(terms: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each folded term the words that Taiwan and Hong Kong, or the mainland, have for it; folded, without itself.
+
+    Both ways: 软件 has 软体, and 软体 (typed as 軟體) has 软件. The converters take 40 MB while they are loaded, so
+    that they are not kept.
+    """
+    unknown = [term for term in terms if not term.isascii() and term not in _known]
+    if len(_known) + len(unknown) > MAX_KNOWN:
+        _known.clear()
+        unknown = [term for term in terms if not term.isascii()]
+    if unknown:
+        taiwan = _converted(unknown, "s2twp")
+        mainland, direct = _converted(taiwan, "tw2sp"), _converted(unknown, "tw2sp")
+        versions = [_each(version) for version in (taiwan, mainland, direct, _converted(unknown, _hong_kong()))]
+        for term, *forms in zip(unknown, *versions, strict=True):
+            _known[term] = tuple(dict.fromkeys(form for form in forms if form and form != term))
+    return [_known.get(term, ()) for term in terms]
+
+
+def _hong_kong() -> str:
+    """The configuration with Hong Kong's words, where this OpenCC has it."""
+    return "s2hkp" if "s2hkp.json" in opencc.CONFIGS else "s2hk"
+
+
+def _converted(terms: Sequence[str], configuration: str) -> list[str]:
+    converter = opencc.OpenCC(configuration)
+    converted: list[str] = converter.convert(_BETWEEN.join(terms)).split(_BETWEEN)
+    if len(converted) == len(terms):
+        return converted
+    return [converter.convert(term) for term in terms]
+
+
+def _each(terms: Sequence[str]) -> list[str]:
+    """Each term folded."""
+    if not any("(" in term or "（" in term for term in terms):
+        whole = folded(_BETWEEN.join(terms)).split(_BETWEEN)
+        if len(whole) == len(terms):
+            return [" ".join(term.split()) for term in whole]
+    return [fold_term(term) for term in terms]

@@ -1,0 +1,128 @@
+"""`near`: terms that stand close to one another, in one field.
+
+`within` counts the characters of folded text between two hits that follow one another, so that white space between
+Han characters, brackets of pinyin and markup do not count. The hits must not overlap. In whatever order, unless
+`ordered`; with `sentence`, no end of a sentence may stand between them. The evidence is every hit that is one of such a
+group.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleText, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policywatch.matching.compile import Building
+    from policywatch.matching.view import Found, Places
+
+WITHIN = 10
+"""Characters, where neither `within` nor `sentence` is written."""
+# As they stand in folded text; a full stop ends a sentence where white space follows, and not in 5.5G.
+_END = re.compile(r"[。!?;…]|\.\s|\n\n")
+_HITS = frozenset({"term", "any", "regex"})
+"""Words of rules each of whose hits is a place of its own."""
+
+
+class Near(BaseModel):
+    """What stands under `near:`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    terms: Annotated[list[RuleText], Field(min_length=2, max_length=4)]
+    """Two to four terms; also `{any: [...]}` for several of which one is enough, and `{regex: ...}`."""
+    within: Annotated[int, Field(ge=0, le=500)] | None = None
+    """At most this many characters stand between two that follow one another; 10, or with `sentence` any number."""
+    ordered: bool = False
+    """Whether they must follow one another as they are written."""
+    sentence: bool = False
+    """Whether they must stand in one sentence."""
+
+    @field_validator("terms")
+    @classmethod
+    def _each_has_places(cls, terms: list[RuleSpec]) -> list[RuleSpec]:
+        for number, rule in enumerate(terms):
+            if not has_places(rule):
+                refuse("can only be a term, a regex, or `any` of such", at=(number,))
+        return terms
+
+
+def has_places(rule: RuleSpec) -> bool:
+    """Whether each hit of a rule stands for itself, so that something can be near it."""
+    ((word, options), *others) = rule.words
+    return word in _HITS and not others and all(has_places(inner) for _, inner in options.nested())
+
+
+class Rule:
+    """Hits of each of its rules, close to one another."""
+
+    class Options(Modifiers):
+        """`near: {terms: [量子, 计算], within: 10}`."""
+
+        near: Near
+        """The terms, and how close they must stand."""
+
+        def nested(self) -> Sequence[tuple[Place, RuleSpec]]:
+            """The rules."""
+            return [(("near", "terms", number), rule) for number, rule in enumerate(self.near.terms)]
+
+    def __init__(self, options: Options, place: Building) -> None:
+        near = options.near
+        self.nodes = tuple(place.rule(rule) for rule in near.terms)
+        self.leaves = frozenset().union(*(node.leaves for node in self.nodes))
+        self.is_always = all(node.is_always for node in self.nodes)
+        self.within = near.within if near.within is not None or near.sentence else WITHIN
+        self.sentence = near.sentence
+        count = len(self.nodes)
+        self._orders = [tuple(range(count))] if near.ordered else list(itertools.permutations(range(count)))
+
+    def hits(self, places: Places) -> list[Found] | None:
+        """Every hit that is one of a close group."""
+        each = [node.hits(places) for node in self.nodes]
+        if any(hits is None for hits in each):
+            return None
+        ends = [found.start() for found in _END.finditer(places.view.text)] if self.sentence else []
+        close: set[Found] = set()
+        for order in self._orders:
+            close |= self._chained([sorted(each[number] or ()) for number in order], places, ends)
+        return list(close) or None
+
+    def _chained(self, rows: list[list[Found]], places: Places, ends: list[int]) -> set[Found]:
+        """The hits that stand in a chain of one of each row, in the rows' order."""
+        forward = [rows[0]]
+        for row in rows[1:]:
+            before = sorted(forward[-1], key=lambda hit: hit.end)
+            lasts = [hit.end for hit in before]
+            # Of the hits before it the closest decides: where that one is too far, all are.
+            forward.append(
+                [
+                    hit
+                    for hit in row
+                    if (at := bisect_right(lasts, hit.start)) and self._is_close(before[at - 1], hit, places, ends)
+                ]
+            )
+        chained = set(forward[-1])
+        after = forward[-1]
+        for row in reversed(forward[:-1]):
+            firsts = [hit.start for hit in after]
+            after = [
+                hit
+                for hit in row
+                if (at := bisect_left(firsts, hit.end)) < len(after) and self._is_close(hit, after[at], places, ends)
+            ]
+            chained |= set(after)
+        return chained if after else set()
+
+    def _is_close(self, left: Found, right: Found, places: Places, ends: list[int]) -> bool:
+        if self.within is not None and right.start - left.end > self.within:
+            return False
+        if places.view.field_at(left.start) is not places.view.field_at(right.start):
+            return False
+        return bisect_left(ends, left.end) == bisect_left(ends, right.start)

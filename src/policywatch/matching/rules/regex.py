@@ -1,0 +1,115 @@
+r"""`regex`: a regular expression of RE2, whose time is linear in the text, over the folded text of each field.
+
+Folded text is simplified, half-width and small; there is no white space between Han characters. Han characters of the
+expression are simplified too, and capitals do not count. `\p{Han}` is a Han character; `\w`, `\d` and `\b` know ASCII
+alone, so that `\b6g\b` stands in `加快6G研发` and not in `16GB`. `^` and `$` are the borders of a field. There is no
+look-around and no back-reference. Empty matches do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
+
+import re2
+from pydantic import Field, field_validator, model_validator
+
+from policywatch.matching.base import Modifiers, fold_term, refuse
+from policywatch.matching.view import Found
+from policywatch.text.han import HAN
+
+if TYPE_CHECKING:
+    from policywatch.matching.compile import Building
+    from policywatch.matching.view import Places
+
+_RUN = re.compile(f"[{HAN}]+")
+_GAP = re.compile(rf"(?<=[{HAN}])(?:\s|\\s)[+*]?(?=[{HAN}])")
+_FRAGMENT = re.compile(r": (.+)$", re.DOTALL)
+MAX_MATCHES = 1000
+"""Of an expression in one field."""
+
+
+class Rule:
+    """Whatever an expression matches."""
+
+    class Options(Modifiers):
+        r"""`regex: '量子.{0,4}计算机?'`."""
+
+        regex: Annotated[str, Field(max_length=1000)]
+        r"""An expression of RE2; in YAML it stands best in single quotes. `\p{Han}` is a Han character."""
+
+        @field_validator("regex")
+        @classmethod
+        def _works(cls, pattern: str) -> str:
+            gap = _GAP.search(pattern)
+            if gap:
+                what = "can never match: there is no white space between Han characters in folded text; remove it here"
+                refuse(what, offset=gap.start())
+            try:
+                compiled = _compiled(pattern)
+            except re2.error as error:
+                what, fragment = _refusal(error)
+                refuse(what, offset=max(0, pattern.find(fragment)))
+            if compiled.search("") is not None:
+                refuse("also matches an empty text, and so every text; write what must stand there")
+            return pattern
+
+        @model_validator(mode="after")
+        def _without_case(self) -> Rule.Options:
+            if self.case:
+                refuse("does not go with `regex`: folded text has no capitals", at=("case",))
+            return self
+
+    leaves: frozenset[int] = frozenset()
+    is_always = True
+
+    def __init__(self, options: Options, place: Building) -> None:
+        self.pattern = options.regex
+        self._field = place.field
+        self._weight = place.weight
+        self._scopes = place.scopes
+        self._compiled = _compiled(self.pattern)
+
+    def hits(self, places: Places) -> list[Found] | None:
+        """Every match, left to right, that lies inside no exception."""
+        view = places.view
+        first, last = view.ranges[self._field]
+        found = []
+        for field in view.fields:
+            if field.start >= last or field.end <= first or field.start == field.end:
+                continue
+            for count, match in enumerate(self._compiled.finditer(view.text[field.start : field.end])):
+                start, end = match.start() + field.start, match.end() + field.start
+                if start < end and first <= start < last and places.covering(self._scopes, start, end) is None:
+                    found.append(Found(start, end, self.pattern, self.pattern, self._weight))
+                if count == MAX_MATCHES:
+                    break
+        return found or None
+
+
+def _compiled(pattern: str) -> re2._Regexp:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(_RUN.sub(lambda run: _simplified(run[0]), pattern), options)
+
+
+@cache
+def _simplified(run: str) -> str:
+    # One for one: in a class such as [網网] every character stands for itself.
+    simplified = fold_term(run)
+    return simplified if len(simplified) == len(run) else run
+
+
+def _refusal(error: re2.error) -> tuple[str, str]:
+    """What is wrong in plain words, and the part of the expression that it is about."""
+    raw = error.args[0] if error.args else ""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    named = _FRAGMENT.search(text)
+    fragment = named[1] if named else ""
+    if fragment in {"(?=", "(?!", "(?<", "(?<=", "(?<!"}:
+        return f"`{fragment}` looks around, which RE2 cannot; use `near`, `none` or `except` instead", fragment
+    if re.fullmatch(r"\\[0-9]", fragment):
+        return f"`{fragment}` refers back, which RE2 cannot", fragment
+    return f"RE2 refuses it: {text}", fragment

@@ -1,0 +1,46 @@
+"""Tells the operator of trouble: through the outbox, like every mail, and at most once a day for each cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policywatch import logs
+from policywatch.digests import mail
+from policywatch.model import Recipient
+from policywatch.store import outbox, runs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from policywatch.digests.render import Renderer
+    from policywatch.model import Notice
+    from policywatch.pipeline.plan import Plan
+
+OPERATOR = "@operator"
+"""In the place of a subscription's id; none can begin like this."""
+
+_log = logs.get("notice")
+
+
+def tell(tx: Connection, plan: Plan, renderer: Renderer, notice: Notice, now: datetime) -> bool:
+    """Puts a notice into the outbox; false when nobody is to be told, or was told of this cause today."""
+    if plan.operator is None:
+        return False
+    slot = f"{notice.cause}/{now.astimezone(plan.zone):%Y-%m-%d}"
+    run = runs.open_run(tx, OPERATOR, slot, now, "notice", now)
+    if run is None:
+        return False
+    message = mail.message(
+        renderer.notice(notice, plan.language, now, plan.zone, plan.public_url),
+        sender=plan.sender,
+        recipient=Recipient(plan.operator, plan.language),
+        message_id=mail.message_id("notice", OPERATOR, slot, plan.operator, mail.domain(plan.sender)),
+        date=now,
+        subscription=OPERATOR,
+    )
+    outbox.add(tx, run, [message], plan.channel, now)
+    runs.close(tx, run, "closed", 0)
+    _log.info("told", cause=notice.cause)
+    return True

@@ -1,0 +1,183 @@
+"""`policywatch run`: the parts of a configuration at work, swapped whole when its files change."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from policywatch import bootstrap, errors, logs
+from policywatch import config as configuration
+from policywatch.model import Notice
+from policywatch.pipeline import notices
+from policywatch.reload import Generations, Reloader
+from policywatch.service import Job, Service
+from policywatch.store import articles as article_rows
+from policywatch.web import app as web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from policywatch.bootstrap import Parts
+    from policywatch.config import Config
+    from policywatch.store.db import Database
+
+T = TypeVar("T")
+
+POLL_TICK = timedelta(seconds=5)
+DIGEST_TICK = timedelta(seconds=10)
+DELIVER_TICK = timedelta(seconds=5)
+PRUNE_TICK = timedelta(hours=6)
+RELOAD_TICK = timedelta(seconds=2)
+
+_log = logs.get("serve")
+
+
+def _as_it_is(config: Config) -> Config:
+    return config
+
+
+async def serve(path: Path, adjust: Callable[[Config], Config] = _as_it_is) -> None:
+    """Runs the service on the configuration at `path` until it is told to stop; `adjust` has the last word on it.
+
+    Raises ConfigError when that configuration cannot be used at the start; later faults leave the old one at work.
+    """
+    loader = configuration.Loader(path, os.environ)
+    config = adjust(loader.load())
+    logs.configure(style=config.log.format, level=config.log.level)
+    async with bootstrap.opened(config) as db:
+        live = Live(loader, config, db, adjust)
+        try:
+            await live.begin()
+            await live.service(config).run()
+        finally:
+            await live.close()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Working:
+    """One configuration at work."""
+
+    parts: Parts
+    app: ASGIApp
+
+
+class Live:
+    """What works now, and how it is replaced."""
+
+    def __init__(
+        self, loader: configuration.Loader, config: Config, db: Database, adjust: Callable[[Config], Config]
+    ) -> None:
+        self._path = config.path
+        self._loader = loader
+        self._db = db
+        self._adjust = adjust
+        self._in_flight = bootstrap.InFlight()
+        self._tick: datetime | None = None
+        self._reloader = Reloader(watched=self._watched, load=self._load, apply=self._apply, broken=self._tell_operator)
+        self._working = Generations(self._build(config), lambda one: one.parts.close())
+
+    async def begin(self) -> None:
+        """Makes the store know what is configured."""
+        await self._db.write(bootstrap.known, self._working.current.parts.plan)
+
+    def service(self, config: Config) -> Service:
+        """The jobs and the pages, always of the configuration that works at the time."""
+
+        async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+            async with self._working.using() as working:
+                await working.app(scope, receive, send)
+
+        return Service(self._jobs(), pages, host=config.web.host, port=config.web.port, on_tick=self._ticked)
+
+    async def close(self) -> None:
+        """Ends everything but the database."""
+        await self._working.close()
+
+    def _jobs(self) -> list[Job]:
+        return [
+            Job("poll", POLL_TICK, self._with(lambda parts: parts.poller.poll_due()), may_overlap=True),
+            Job("texts", POLL_TICK, self._with(lambda parts: parts.texts.read_due()), may_overlap=True),
+            Job("digest", DIGEST_TICK, self._with(lambda parts: parts.digester.close_due())),
+            Job("deliver", DELIVER_TICK, self._with(lambda parts: parts.deliver_all())),
+            Job("prune", PRUNE_TICK, self._with(_prune)),
+            Job("reload", RELOAD_TICK, self._reloader.check),
+        ]
+
+    def _with(self, do: Callable[[Parts], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
+        async def job() -> T:
+            async with self._working.using() as working:
+                return await do(working.parts)
+
+        return job
+
+    def _ticked(self) -> None:
+        self._tick = bootstrap.now()
+
+    def _build(self, config: Config) -> _Working:
+        parts = bootstrap.build(config, self._db, self._in_flight)
+        site = web.Site(
+            plan=parts.plan,
+            db=parts.db,
+            renderer=parts.renderer,
+            style=(bootstrap.shipped("templates") / "web" / "style.css").read_text(encoding="utf-8"),
+            now=bootstrap.now,
+            last_tick=lambda: self._tick,
+            faults=self._faults,
+        )
+        return _Working(parts, web.build(site))
+
+    def _faults(self) -> tuple[str, ...]:
+        error = self._reloader.fault
+        return () if error is None else _lines(error)
+
+    # --- reloading ------------------------------------------------------------------------------------------------
+
+    def _watched(self) -> frozenset[Path]:
+        return self._loader.files()
+
+    def _load(self) -> Config:
+        # The loader is kept also when it fails: it knows which files must change for the next try.
+        self._loader = configuration.Loader(self._path, os.environ)
+        config = self._adjust(self._loader.load())
+        bootstrap.compiled(config)
+        return config
+
+    async def _apply(self, config: Config) -> None:
+        old = self._working.current.parts.config
+        needs_restart = [
+            word
+            for word, before, after in (
+                ("state", old.state, config.state),
+                ("web.listen", old.web.listen, config.web.listen),
+            )
+            if before != after
+        ]
+        if needs_restart:
+            _log.warning("takes effect at the next start", words=needs_restart)
+        config = replace(config, state=old.state)
+        logs.configure(style=config.log.format, level=config.log.level)
+        new = self._build(config)
+        await self._db.write(bootstrap.known, new.parts.plan)
+        await self._working.swap(new)
+
+    async def _tell_operator(self, error: errors.PolicywatchError) -> None:
+        parts = self._working.current.parts
+        notice = Notice("config", _lines(error))
+        await self._db.write(notices.tell, parts.plan, parts.renderer, notice, bootstrap.now())
+
+
+def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:
+    return tuple(str(fault) for fault in getattr(error, "faults", None) or [error])
+
+
+async def _prune(parts: Parts) -> None:
+    before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
+    pruned = await parts.db.write(article_rows.prune_texts, before)
+    if pruned:
+        _log.info("pruned", texts=pruned)

@@ -65,7 +65,7 @@ def test_all_that_there_is_stands_on_the_page():
         "来源 1 正常 09:02 09:02 1,204 10:02",
         "来源 2 尚未读过 – – 0 10:02",
         "脑机接口 清单的动态 ATOM · RSS",
-        "早报 已发出的摘要 不公开，须带 ?token= ATOM · RSS",
+        "早报 已发出的摘要 须带 ?token= ATOM · RSS",
     ):
         assert words in told, words
     assert tree.css_first("table.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"

@@ -405,7 +405,7 @@ def test_the_status_page_links_every_format_and_says_which_feeds_are_private(wor
         row.css_first("td").text(): [link.attributes["href"] for link in row.css("a")]
         for row in tree.css(".feeds tbody tr")
     }
-    assert rows["stories of the subscription private: needs ?token="] == [
+    assert rows["stories of the subscription needs ?token="] == [
         f"/feeds/subscription/own.{ending}" for ending in FORMATS
     ]
     client = world.client()

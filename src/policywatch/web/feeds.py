@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -29,7 +29,7 @@ class Feeds:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._addresses = frozenset(publish.addresses(site.plan))
+        self._tokens = {address: publish.token_of(site.plan, address) for address in publish.addresses(site.plan)}
         self._shelf = Shelf()
         # What the configuration says of a feed (its name, whose stories) may have changed just before.
         self._started = site.now()
@@ -38,17 +38,16 @@ class Feeds:
         """The feed; 304 to a reader who has it; 404 where there is none, and where a token is missing or wrong."""
         address = publish.Address(request.path_params["kind"], request.path_params["name"])
         ending = request.path_params["ending"]
-        if address not in self._addresses or ending not in FORMATS:
+        if address not in self._tokens or ending not in FORMATS:
             raise HTTPException(404, "No such feed")
-        token = publish.token_of(self._site.plan, address)
+        token = self._tokens[address]
         if token is not None and not _opens(request.query_params.get("token", ""), token):
             # The same words as for a name that is unknown: nobody learns which names there are.
             raise HTTPException(404, "No such feed")
-        base = self._site.plan.public_url or str(request.base_url).rstrip("/")
-        document = await self._document(address, ending, base)
+        document = await self._document(request, address, ending)
         headers = {
             "etag": document.etag,
-            "last-modified": format_datetime(document.changed, usegmt=True),
+            "last-modified": document.last_modified,
             "cache-control": "max-age=60" if token is None else "private, max-age=60",
         }
         if _is_current(request, document):
@@ -56,12 +55,14 @@ class Feeds:
         media_type = f"{FORMATS[ending].media_type}; charset=utf-8"
         return Response(document.body, media_type=media_type, headers=headers)
 
-    async def _document(self, address: publish.Address, ending: str, base: str) -> Document:
-        key = address, ending, base
+    async def _document(self, request: Request, address: publish.Address, ending: str) -> Document:
+        # Links of the document begin with the name that it was asked for under, unless there is a public one.
+        key = address, ending, request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
         # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
         state = self._site.db.commits
         document = self._shelf.get(key, state)
         if document is None:
+            base = self._site.plan.public_url or str(request.base_url).rstrip("/")
             document = await self._site.db.read(self._built, address, ending, base)
             self._shelf.put(key, state, document)
         return document

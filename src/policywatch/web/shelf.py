@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,11 +23,15 @@ class Document:
     body: bytes
     etag: str
     changed: datetime
+    last_modified: str
+    """The same, as it stands in a header."""
 
     @classmethod
     def of(cls, body: bytes, changed: datetime) -> Document:
         """Equal bodies have equal tags."""
-        return cls(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', changed.replace(microsecond=0))
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        second = changed.astimezone(UTC).replace(microsecond=0)
+        return cls(body, etag, second, format_datetime(second, usegmt=True))
 
 
 class Shelf:

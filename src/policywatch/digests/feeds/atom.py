@@ -34,24 +34,19 @@ def document(feed: Feed, self_url: str, home_url: str) -> bytes:
 
 
 def _entry(entry: Entry) -> str:
-    parts = [
-        _text("title", entry.title),
-        element("id", entry.id),
-        element("updated", moment(entry.updated)),
-        element("published", moment(entry.published)) if entry.published else "",
-        f"<author>{element('name', entry.author)}</author>",
-        *(f'<category term="{escape(name)}"/>' for name in entry.categories),
-    ]
-    if entry.url:
-        parts.append(f'<link rel="alternate" href="{escape(entry.url)}"/>')
+    published = f"<published>{moment(entry.published)}</published>" if entry.published else ""
+    categories = "".join([f'<category term="{escape(name)}"/>' for name in entry.categories])
+    link = f'<link rel="alternate" href="{escape(entry.url)}"/>' if entry.url else ""
     # An entry without an address must carry its content (4.1.2).
-    if entry.summary and (entry.url or entry.html):
-        parts.append(_text("summary", entry.summary))
-    if entry.html:
-        parts.append(f'<content type="html">{escape(entry.html)}</content>')
-    elif not entry.url:
-        parts.append(_text("content", entry.summary))
-    return f"<entry>{''.join(parts)}</entry>"
+    summary = _text("summary", entry.summary) if entry.summary and (entry.url or entry.html) else ""
+    content = f'<content type="html">{escape(entry.html)}</content>' if entry.html else ""
+    if not content and not link:
+        content = _text("content", entry.summary)
+    return (
+        f'<entry><title type="text">{escape(entry.title)}</title><id>{escape(entry.id)}</id>'
+        f"<updated>{moment(entry.updated)}</updated>{published}<author><name>{escape(entry.author)}</name></author>"
+        f"{categories}{link}{summary}{content}</entry>"
+    )
 
 
 def _text(name: str, text: str) -> str:

@@ -60,4 +60,5 @@ def urn(*parts: str) -> str:
 
 def moment(at: datetime) -> str:
     """A date and time as RFC 3339 writes it, in UTC and whole seconds."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()}Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat()[:19]}Z"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import re
 from datetime import UTC
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from policywatch.digests.feeds.markup import element, escape
@@ -24,6 +23,8 @@ _NAMESPACES = (
     'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
 )
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TAG = re.compile(r"<[A-Za-z/!?]")
 
 
@@ -47,19 +48,18 @@ def document(feed: Feed, self_url: str, home_url: str) -> bytes:
 
 
 def _item(entry: Entry) -> str:
-    parts = [
-        element("title", _title(entry.title)),
-        element("link", entry.url) if entry.url else "",
-        f'<guid isPermaLink="false">{escape(entry.id)}</guid>',
-        element("pubDate", _date(entry.published)) if entry.published else "",
-        # RSS itself knows no date of a change.
-        element("atom:updated", moment(entry.updated)),
-        element("dc:creator", entry.author),
-        *(element("category", name) for name in entry.categories),
-        element("description", _as_html(entry.summary)) if entry.summary else "",
-        element("content:encoded", entry.html) if entry.html else "",
-    ]
-    return f"<item>{''.join(parts)}</item>"
+    link = f"<link>{escape(entry.url)}</link>" if entry.url else ""
+    published = f"<pubDate>{_date(entry.published)}</pubDate>" if entry.published else ""
+    categories = "".join([f"<category>{escape(name)}</category>" for name in entry.categories])
+    description = f"<description>{escape(_as_html(entry.summary))}</description>" if entry.summary else ""
+    content = f"<content:encoded>{escape(entry.html)}</content:encoded>" if entry.html else ""
+    # RSS itself knows no date of a change, and its <author> is a mail address.
+    return (
+        f"<item><title>{escape(_title(entry.title))}</title>{link}"
+        f'<guid isPermaLink="false">{escape(entry.id)}</guid>{published}'
+        f"<atom:updated>{moment(entry.updated)}</atom:updated><dc:creator>{escape(entry.author)}</dc:creator>"
+        f"{categories}{description}{content}</item>"
+    )
 
 
 def _title(text: str) -> str:
@@ -77,4 +77,6 @@ def _as_html(text: str) -> str:
 
 def _date(at: datetime) -> str:
     """A date as RFC 822 writes it, with a year of four digits."""
-    return format_datetime(at.astimezone(UTC).replace(microsecond=0), usegmt=True)
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    time = utc.isoformat()[11:19]
+    return f"{_WEEKDAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {time} GMT"

@@ -57,11 +57,11 @@ def _entry(story: Story, at: datetime, watchlist: str, zone: tzinfo) -> Entry:
     return Entry(
         id=_id(story.id, story.url),
         title=cut(story.title, MAX_TITLE) or "–",
-        author=cut(story.publisher, MAX_NAME) or cut(story.source_name, MAX_NAME) or story.source,
+        author=_name(story.publisher) or _name(story.source_name) or story.source,
         updated=at,
         published=story.published,
         url=safe_url(story.url),
-        categories=tuple(filter(None, (cut(hit.watchlist, MAX_NAME) for hit in story.hits))),
+        categories=tuple([name for hit in story.hits if (name := _name(hit.watchlist))]),
         summary=_summary(story, watchlist, zone),
     )
 
@@ -69,12 +69,17 @@ def _entry(story: Story, at: datetime, watchlist: str, zone: tzinfo) -> Entry:
 def _summary(story: Story, watchlist: str, zone: tzinfo) -> str:
     """Who told it and when, and the words around the hits of the watch-list; of the strongest without one."""
     hit = hit_of(story, watchlist)
-    facts = [cut(story.source_name, MAX_NAME) or story.source]
+    facts = [_name(story.source_name) or story.source]
     if story.published is not None:
-        facts.append(f"{story.published.astimezone(zone):%Y-%m-%d %H:%M}")
+        facts.append(story.published.astimezone(zone).isoformat(" ")[:16])
     said = cut(hit.excerpt.text, MAX_EXCERPT) if hit else ""
     told = " · ".join(facts)
     return f"{told}: {said}" if said else told
+
+
+@lru_cache(maxsize=1024)
+def _name(text: str) -> str:
+    return cut(text, MAX_NAME)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ if os.getpid() == 1:
     # wait until it is killed. The service sets a handler of its own.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
-from policywatch.cli import main  # noqa: E402  # importing takes those seconds
+from policywatch.cli import main  # importing takes those seconds
 
 if __name__ == "__main__":
     main()

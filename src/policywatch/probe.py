@@ -34,9 +34,7 @@ def faults(url: str) -> list[str]:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme != "http" or port is None or not _is_here(host):
-        raise errors.PolicywatchError(
-            f"{url} is no address of this machine; write it as http://127.0.0.1:8090/healthz"
-        )
+        raise errors.PolicywatchError(f"{url} is no address of this machine; write it as http://127.0.0.1:8090/healthz")
     connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
     try:
         connection.request("GET", parts.path or "/healthz")

@@ -12,8 +12,9 @@ ARG PIP_INDEX_URL
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 COPY requirements.lock ./
+# The lock is complete, so nothing has to be resolved; `pip check` below would see a gap.
 RUN python -m venv /opt/policywatch \
- && /opt/policywatch/bin/python -m pip install --require-hashes --only-binary :all: --requirement requirements.lock
+ && /opt/policywatch/bin/python -m pip install --require-hashes --only-binary :all: --no-deps -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 COPY templates templates

@@ -6,10 +6,10 @@ import json
 import re
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+TOP = Path(__file__).parent.parent
+"""The checkout, which is the builder's context."""
 
 
 @dataclass(frozen=True)

@@ -133,14 +133,18 @@ class Root:
     def copy(self, step: dockerfile.Instruction, context: Path, stages: dict[str, Root]) -> None:
         """COPY: a folder's contents to a folder, files into a folder."""
         words = step.words
+        place_by = shutil.copy
         if words[0].startswith("--from="):
-            context = stages[words.pop(0).removeprefix("--from=")].path
+            # Linked, as nothing writes to a finished root: copying takes seconds.
+            context, place_by = stages[words.pop(0).removeprefix("--from=")].path, os.link
         *sources, target = words
         place = self.path / (Path(self.workdir) / target).relative_to("/")
         for source in (context / name.lstrip("/") for name in sources):
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__") if context == dockerfile.TOP else None
-                shutil.copytree(source, place, symlinks=True, dirs_exist_ok=True, ignore=ignored)
+                skipped = shutil.ignore_patterns("__pycache__") if context == dockerfile.TOP else None
+                shutil.copytree(
+                    source, place, symlinks=True, dirs_exist_ok=True, ignore=skipped, copy_function=place_by
+                )
             else:
                 place.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, place)

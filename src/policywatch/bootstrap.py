@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from policywatch import config as configuration
-from policywatch import errors, kinds, logs
+from policywatch import container, errors, kinds, logs
 from policywatch.digests import slots
 from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
@@ -73,7 +73,10 @@ def located(path: Path | None) -> Path:
         path = next((place for place in LOOKED_FOR if place.is_file()), None)
     if path is None:
         places = ", ".join(str(place) for place in LOOKED_FOR)
-        what = f"no configuration found (looked for {places}); make one with: policywatch init my-watch"
+        make = "make one with: policywatch init my-watch"
+        if container.DATA in os.environ:
+            make = "mount your folder at /config; `policywatch init /config` fills an empty one that may be written to"
+        what = f"no configuration found (looked for {places}); {make}"
         raise errors.ConfigError([errors.Fault("policywatch.yaml", 0, 0, "file", what)])
     return path
 
@@ -104,9 +107,18 @@ def init(directory: Path) -> list[Path]:
     existing = [path for path in files if (directory / path).exists()]
     if existing:
         raise errors.PolicywatchError(f"{directory / existing[0]} is there already; name a new folder")
-    for path in files:
-        (directory / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / path, directory / path)
+    try:
+        for path in files:
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / path, directory / path)
+        # In the checkout the data lies beside the configuration's folder; a folder of one's own holds its data.
+        main = directory / "policywatch.yaml"
+        main.write_text(main.read_text(encoding="utf-8").replace("state: ../var\n", "state: var\n"), encoding="utf-8")
+    except OSError as error:
+        raise errors.PolicywatchError(
+            f"{error.filename or directory} cannot be written ({error.strerror}); "
+            f"name a folder that user {os.geteuid()} may write to"
+        ) from error
     return [directory / path for path in files]
 
 
@@ -317,6 +329,7 @@ def describe(config: Config) -> list[str]:
     lines = [
         f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
         f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
+        f"pages listen on {config.web.listen}",
     ]
     for subscription in plan.subscriptions:
         to = ", ".join(recipient.address for recipient in subscription.recipients(plan.language))

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from policywatch import __version__, bootstrap, errors, logs
+from policywatch import __version__, bootstrap, errors, logs, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -158,6 +158,22 @@ def run(config: ConfigPath = None) -> None:
     from policywatch import serving  # noqa: PLC0415  # the web server is not loaded for one command
 
     _run(serving.serve(bootstrap.located(config)))
+
+
+@app.command()
+def health(
+    url: Annotated[
+        str | None, typer.Option(help="Where to ask, on this machine; without it the configuration's web.listen.")
+    ] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Asks the running service on this machine how it is. Exit code 1 and the reasons if it is not well."""
+    faults = probe.faults(url or probe.url_of(_load(config).web.listen))
+    for fault in faults:
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(1)
+    typer.echo("ok")
 
 
 @app.command()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from policywatch import dates, errors, kinds, yamlfile
+from policywatch import container, dates, errors, kinds, yamlfile
 from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.subscription import FeedToken, SubscriptionSpec
@@ -41,10 +41,15 @@ LISTS: dict[str, type[BaseModel]] = {
 """What stands in lists, in the main file or in included ones."""
 
 
-def _listen(text: str) -> str:
-    host, colon, port = text.rpartition(":")
+def _address(text: str) -> str:
+    _host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
         raise ValueError("write an address and a port, such as 127.0.0.1:8090")
+    return text
+
+
+def _listen(text: str) -> str:
+    host = _address(text).rpartition(":")[0]
     if not is_loopback(host):
         raise ValueError(
             f"{host or 'every address'} would open the pages to others, and they have no log-in yet; "
@@ -196,7 +201,8 @@ class Loader:
         self._refuse_unknown(main, value, known)
         built = {name: self._checked(model, main, (name,), value.get(name, {})) for name, model in sections.items()}
         base = self._path.parent
-        state = base / (top.state if top else Path("var"))
+        state = Path(self._environ.get(container.DATA) or base / (top.state if top else "var"))
+        web = self._published(built["web"])
         mail = self._mail(main, value.get("mail"), state)
         self._lists(main, value)
         include = value.get("include")
@@ -221,7 +227,7 @@ class Loader:
             templates=self._templates,
             operator=top.operator,
             log=built["log"],  # type: ignore[arg-type]
-            web=built["web"],  # type: ignore[arg-type]
+            web=web,  # type: ignore[arg-type]
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._entries["sources"]),
@@ -305,6 +311,17 @@ class Loader:
             return
         if isinstance(item.get("options", {}), dict):
             self._checked(kind.Options, document, (*place, "options"), item.get("options", {}))  # type: ignore[attr-defined]
+
+    def _published(self, web: BaseModel | None) -> BaseModel | None:
+        """The pages as the files want them, at the address that the image names if it names one."""
+        listen = self._environ.get(container.LISTEN)
+        if web is None or not listen:
+            return web
+        try:
+            return web.model_copy(update={"listen": _address(listen)})
+        except ValueError as error:
+            self._faults.append(errors.Fault("environment", 0, 0, container.LISTEN, str(error)))
+            return web
 
     def _mail(self, document: Document, value: Any, state: Path) -> MailOptions | None:
         if value is None:

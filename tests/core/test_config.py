@@ -224,3 +224,23 @@ def test_113_a_mutated_configuration_loads_or_names_its_faults(tmp_path_factory,
     except errors.ConfigError as error:
         assert error.faults
         assert "canary-secret" not in str(error)
+
+
+def test_an_image_decides_where_data_lies_and_pages_listen(write, tmp_path):
+    """Its variables stand before the files' words, for the mails' folder as well; the files alone may not open the pages."""
+    path = write("state: ../var\nweb: {listen: '127.0.0.1:80', public_url: 'https://news.example.org'}\n")
+    image = {"POLICYWATCH_CONTAINER_DATA": str(tmp_path / "data"), "POLICYWATCH_CONTAINER_LISTEN": "0.0.0.0:8090"}
+    plain, decided = config.load(path, {}), config.load(path, image)
+    assert plain.state == tmp_path / "../var"
+    assert (plain.web.host, plain.web.port) == ("127.0.0.1", 80)
+    assert decided.state == tmp_path / "data"
+    assert decided.mail.options.path == tmp_path / "data" / "mail"
+    assert (decided.web.host, decided.web.port) == ("0.0.0.0", 8090)
+    assert decided.web.public_url == "https://news.example.org"
+    open_by_file = write("web: {listen: '0.0.0.0:8090'}\n")
+    assert any("would open the pages to others" in fault for fault in faults(open_by_file, image))
+
+
+def test_an_address_in_the_environment_that_is_none_is_a_fault_with_its_name(write):
+    found = faults(write("timezone: UTC\n"), {"POLICYWATCH_CONTAINER_LISTEN": "8090"})
+    assert found == ["0:0: POLICYWATCH_CONTAINER_LISTEN: write an address and a port, such as 127.0.0.1:8090"]

@@ -1,0 +1,12 @@
+"""What a container's image decides instead of the configuration, by two variables that only an image should set.
+
+Inside a container 127.0.0.1 reaches nobody outside of it: the pages must listen on every address there, and who may
+reach them is decided where the port is published. So the image may name an address that the files may not.
+"""
+
+from __future__ import annotations
+
+DATA = "POLICYWATCH_CONTAINER_DATA"
+"""The folder of the data; stands before `state:`."""
+LISTEN = "POLICYWATCH_CONTAINER_LISTEN"
+"""Address and port of the pages; stands before `web.listen`."""

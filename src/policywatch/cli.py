@@ -215,6 +215,26 @@ def preview(
 
 
 @app.command()
+def explain(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="An article's number or address, a text file whose first line is the title, or -."),
+    ] = None,
+    *,
+    term: Annotated[str | None, typer.Option("--term", help="Shows how this term is looked for.")] = None,
+    language: Annotated[str | None, typer.Option(help="zh-CN or en; without it the configuration's.")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Says why a text matches: which terms stand where, what was discounted, what nearly matched."""
+    if (what is None) == (term is None):
+        raise typer.BadParameter("give an article, a file or -, or else --term")
+    loaded = _load(config)
+    told = bootstrap.explain_term(loaded, term, language) if term else bootstrap.explain(loaded, what or "", language)
+    for line in told:
+        typer.echo(line)
+
+
+@app.command()
 def demo(
     *,
     state: Annotated[Path, typer.Option(help="Where the demo keeps its data between runs.")] = Path("var/demo"),

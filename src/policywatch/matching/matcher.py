@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.base import WatchlistSpec
+    from policywatch.matching.compile import Compiled
     from policywatch.matching.rules.term import Rule
     from policywatch.matching.view import Found
 
@@ -41,9 +42,18 @@ class Matcher:
         `title`, `body` and `source` (the source's name and the publisher) are as they were written; every span points
         into them.
         """
-        view = View(title, body, source)
-        hits = [self._hit(number, found, view) for number, found in self._verdicts(view).items()]
+        hits = [self.hit(number, places)[0] for number, places in self.places(View(title, body, source)).items()]
         return strongest_first([hit for hit in hits if hit is not None])
+
+    @property
+    def compiled(self) -> Compiled:
+        """The lists as they are asked."""
+        return self._compiled
+
+    def hit(self, number: int, places: Places) -> tuple[Hit | None, float]:
+        """The hit of one list in one text, None when it does not belong to it; and the score that it has or would."""
+        found = self._compiled.roots[number].hits(places)
+        return self._hit(number, found, places.view) if found else (None, 0.0)
 
     def places(self, view: View) -> dict[int, Places]:
         """By number of the list, where its terms stand; lists that need no term are always among them."""
@@ -64,31 +74,23 @@ class Matcher:
             (start, end, needle) for needle, start, end in self._engine.find_matches_as_indexes(text, overlapping=True)
         ]
 
-    def _verdicts(self, view: View) -> dict[int, list[Found]]:
-        """By number of the list, the evidence of every list whose rules hold."""
-        verdicts = {}
-        for number, places in self.places(view).items():
-            found = self._compiled.roots[number].hits(places)
-            if found:
-                verdicts[number] = found
-        return verdicts
-
-    def _hit(self, number: int, found: list[Found], view: View) -> Hit | None:
+    def _hit(self, number: int, found: list[Found], view: View) -> tuple[Hit | None, float]:
         evidence = _evidence(found, view)
         strength = score.score((hit.key, hit.weight, _place_weight(hit, view)) for hit in _outermost(evidence))
         if strength < self._compiled.least[number]:
-            return None
+            return None, strength
         in_title = [view.title.shown(hit.start, hit.end) for hit in evidence if hit.start < view.title.end]
         in_body = [
             view.body.shown(hit.start, hit.end) for hit in evidence if view.body.start <= hit.start < view.body.end
         ]
-        return Hit(
+        hit = Hit(
             watchlist=self._compiled.names[number],
             score=strength,
             spans=tuple(_span(hit, view) for hit in evidence[:MAX_SPANS]),
             excerpt=excerpt(view.body.repaired.text, in_body),
             title_marks=_merged(in_title),
         )
+        return hit, strength
 
 
 def _evidence(found: list[Found], view: View) -> list[Found]:

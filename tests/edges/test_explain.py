@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from policywatch import bootstrap, config, errors
-from policywatch.cli import app
 from policywatch.model import Article, TextState
 from policywatch.store import articles, sources
 from policywatch.store.db import Database
@@ -92,14 +93,21 @@ def test_a_file_s_first_line_is_the_title_in_whatever_encoding(loaded, tmp_path)
     assert said[1].startswith("“6G”：收录")
 
 
+def command(loaded, *arguments: str, given: str = "") -> subprocess.CompletedProcess:
+    environ = {**os.environ, "PYTHONPATH": str(Path(bootstrap.__file__).parents[1]), "PYTHONIOENCODING": "utf-8"}
+    words = [sys.executable, "-m", "policywatch", "explain", *arguments, "--config", str(loaded.path)]
+    return subprocess.run(words, input=given.encode(), capture_output=True, env=environ, check=False)
+
+
 def test_the_command_reads_standard_input_and_tells_of_a_term(loaded):
-    runner = CliRunner()
-    arguments = ["--config", str(loaded.path)]
-    told = runner.invoke(app, ["explain", "-", *arguments], input=io.BytesIO("6G\n量子".encode()).read())
-    assert told.exit_code == 0
-    assert "6G: matched" in told.output
-    told = runner.invoke(app, ["explain", "--term", "软件", *arguments])
-    assert "软体" in told.output
-    assert runner.invoke(app, ["explain", *arguments]).exit_code == 2
-    with pytest.raises(errors.PolicywatchError, match="can be no term"):
+    told = command(loaded, "-", given="6G\n量子")
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert "6G: matched" in told.stdout.decode()
+    assert "软体" in command(loaded, "--term", "软件").stdout.decode()
+    assert command(loaded).returncode == 2
+    assert command(loaded, "none.txt").returncode == 1
+
+
+def test_what_can_be_no_term_is_refused_with_the_reason(loaded):
+    with pytest.raises(errors.PolicywatchError, match="can be no term of a watch-list: 'x' is one letter"):
         bootstrap.explain_term(loaded, "x", None)

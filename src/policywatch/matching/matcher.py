@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
-from policywatch.matching import score
+from policywatch.matching import engine, score
 from policywatch.matching.compile import compiled
 from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
@@ -32,8 +30,7 @@ class Matcher:
     def __init__(self, specs: Sequence[WatchlistSpec]) -> None:
         self._compiled = compiled(specs)
         self._uses = list(self._compiled.needles.values())
-        needles = list(self._compiled.needles)
-        self._engine = AhoCorasick(needles, matchkind=MatchKind.Standard) if needles else None
+        self._find = engine.build(list(self._compiled.needles))
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
 
     def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
@@ -58,7 +55,7 @@ class Matcher:
     def places(self, view: View) -> dict[int, Places]:
         """By number of the list, where its terms stand; lists that need no term are always among them."""
         touched: dict[int, dict[int, tuple[Rule, list[tuple[int, int]]]]] = {number: {} for number in self._always}
-        for start, end, needle in self._found(view.text):
+        for start, end, needle in self._find(view.text):
             for term in self._uses[needle]:
                 of_list = touched.setdefault(term.watchlist, {})
                 if term.number in of_list:
@@ -66,13 +63,6 @@ class Matcher:
                 else:
                     of_list[term.number] = (term, [(start, end)])
         return {number: Places(view, of_list) for number, of_list in touched.items()}
-
-    def _found(self, text: str) -> list[tuple[int, int, int]]:
-        if self._engine is None:
-            return []
-        return [
-            (start, end, needle) for needle, start, end in self._engine.find_matches_as_indexes(text, overlapping=True)
-        ]
 
     def _hit(self, number: int, found: list[Found], view: View) -> tuple[Hit | None, float]:
         evidence = _evidence(found, view)

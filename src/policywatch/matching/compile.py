@@ -29,6 +29,9 @@ class Node(Protocol):
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence, in no order; empty for what only forbids; None when the rule does not hold."""
 
+    def decides(self, leaf: int) -> bool:
+        """Whether the rule holds for certain where this one term counts."""
+
     def label(self) -> str:
         """The rule in the user's words, on one line."""
 
@@ -111,6 +114,10 @@ class Both:
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence of all."""
         return all_hits(self.nodes, places)
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one."""
+        return False
 
     def label(self) -> str:
         """All of them."""

@@ -41,6 +41,10 @@ class Rule:
         """The evidence of all."""
         return all_hits(self.nodes, places)
 
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one term."""
+        return False
+
     def label(self) -> str:
         """The rules, of many the first."""
         return labels(self.nodes, " + ")

@@ -65,6 +65,10 @@ class Rule:
                 found += hits
         return found if holds else None
 
+    def decides(self, leaf: int) -> bool:
+        """Whatever decides one of its rules decides it."""
+        return any(self.nodes[number].decides(leaf) for number in self._by_leaf.get(leaf, ()))
+
     def label(self) -> str:
         """The rules, of many the first."""
         return labels(self.nodes, " / ")

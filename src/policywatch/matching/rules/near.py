@@ -108,6 +108,10 @@ class Rule:
             close |= self._chained([sorted(each[number] or ()) for number in order], places, ends)
         return list(close) or None
 
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one term."""
+        return False
+
     def label(self) -> str:
         """The terms with the distance between them, as in a query."""
         joint = " ~ " if self.within is None else f" NEAR/{self.within} "

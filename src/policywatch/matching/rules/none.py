@@ -53,6 +53,10 @@ class Rule:
         """Nothing, when nothing of it stands."""
         return None if any(node.hits(places) is not None for node in self.nodes) else []
 
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """What is absent decides nothing."""
+        return False
+
     def label(self) -> str:
         """The rules, of many the first."""
         return f"-({labels(self.nodes, ' / ')})"

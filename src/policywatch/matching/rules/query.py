@@ -51,6 +51,10 @@ class Rule:
         """Those of its rule."""
         return self.nodes[0].hits(places)
 
+    def decides(self, leaf: int) -> bool:
+        """As its rule."""
+        return self.nodes[0].decides(leaf)
+
     def label(self) -> str:
         """What its line means, in short."""
         return self.nodes[0].label()

@@ -84,6 +84,10 @@ class Rule:
         ]
         return found or None
 
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It has no term."""
+        return False
+
     def label(self) -> str:
         """The expression between slashes."""
         return f"/{self.pattern}/"

@@ -77,6 +77,15 @@ class Rule:
         ]
         return found or None
 
+    def decides(self, leaf: int) -> bool:
+        """It is the term itself."""
+        return leaf == self.number
+
+    def stands_anywhere(self, needle: str) -> bool:
+        """Whether this spelling is a hit wherever its characters stand in title or body."""
+        is_free = self.field == "any" and self.letters is None and not self.scopes
+        return is_free and not _WORD.match(needle[0]) and not _WORD.match(needle[-1])
+
     def label(self) -> str:
         """The term."""
         return self.term

@@ -5,25 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 
 from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
-from policywatch.digests import slots
 from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
-from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver
-from policywatch.pipeline import trials as page_trials
-from policywatch.pipeline.digest import Closed, Digester
+from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.texts import TextReader
@@ -34,12 +30,12 @@ from policywatch.store import sources as source_rows
 from policywatch.store.db import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection
 
     from policywatch.config import Config
-    from policywatch.model import Channel, Rendered
+    from policywatch.model import Channel
     from policywatch.sources.base import SourceSpec
 
 _log = logs.get("bootstrap")
@@ -94,32 +90,6 @@ def kept_in(state: Path) -> Callable[[Config], Config]:
         return replace(config, state=state, mail=replace(config.mail, options=options))
 
     return moved
-
-
-def init(directory: Path) -> list[Path]:
-    """Copies the shipped configuration and gives the files written. Never overwrites one."""
-    source = shipped("config")
-    files = sorted(
-        path.relative_to(source)
-        for path in source.rglob("*")
-        if path.suffix in {".yaml", ".json"} and path.relative_to(source) != Path("demo.yaml")
-    )
-    existing = [path for path in files if (directory / path).exists()]
-    if existing:
-        raise errors.PolicywatchError(f"{directory / existing[0]} is there already; name a new folder")
-    try:
-        for path in files:
-            (directory / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / path, directory / path)
-        # In the checkout the data lies beside the configuration's folder; a folder of one's own holds its data.
-        main = directory / "policywatch.yaml"
-        main.write_text(main.read_text(encoding="utf-8").replace("state: ../var\n", "state: var\n"), encoding="utf-8")
-    except OSError as error:
-        raise errors.PolicywatchError(
-            f"{error.filename or directory} cannot be written ({error.strerror}); "
-            f"name a folder that user {os.geteuid()} may write to"
-        ) from error
-    return [directory / path for path in files]
 
 
 def plan_of(config: Config) -> Plan:
@@ -245,71 +215,6 @@ async def assembled(config: Config) -> AsyncIterator[Parts]:
             await parts.close()
 
 
-def known_sources(parts: Parts, wanted: Sequence[str] | None) -> None:
-    """Raises PolicywatchError naming a source that the configuration does not have."""
-    _known("source", wanted, [spec.id for spec in parts.plan.sources])
-
-
-def _known(what: str, wanted: Sequence[str] | None, known: Sequence[str]) -> None:
-    for name in wanted or ():
-        if name not in known:
-            raise errors.PolicywatchError(f"no {what} {name!r} in the configuration; there are: {', '.join(known)}")
-
-
-async def read_all_texts(parts: Parts, advance: Callable[[], None]) -> int:
-    """Reads articles' pages until none is due; gives how many matched."""
-    matched = 0
-    while True:
-        texts = await parts.texts.read_due()
-        advance()
-        matched += texts.matched
-        if texts.read + texts.failed == 0:
-            return matched
-
-
-async def close_slots(parts: Parts, wanted: Sequence[str] | None, *, now: bool) -> list[Closed]:
-    """Closes the slots that are due, or one at this moment for each wanted subscription."""
-    _known("subscription", wanted, [subscription.id for subscription in parts.plan.subscriptions])
-    if not now:
-        return await parts.digester.close_due()
-    closed = [
-        await parts.digester.close_now(subscription)
-        for subscription in parts.plan.subscriptions
-        if not wanted or subscription.id in wanted
-    ]
-    return [one for one in closed if one is not None]
-
-
-def preview(config: Config, subscription: str, language: str | None) -> Rendered:
-    """The digest that would be sent now, from a read-only look at the store."""
-    plan = plan_of(config)
-    _known("subscription", [subscription], [spec.id for spec in plan.subscriptions])
-    spec = next(spec for spec in plan.subscriptions if spec.id == subscription)
-    db = Database.open(database_path(config), read_only=True)
-    try:
-        digester = Digester(plan, db, renderer_of(config), now)
-        digest = db.read_now(digester.preview, spec)
-        return digester.rendered(digest, language or plan.language)
-    finally:
-        db.close()
-
-
-def trial(config: Config) -> Callable[[str], dict[str, Any]]:
-    """What `try match` answers to a line."""
-    matcher = Matcher(config.watchlists)
-    return lambda line: trials.trial(matcher, line)
-
-
-async def try_pages(method: str, manifest: Path) -> AsyncIterator[dict[str, Any]]:
-    """What `try read` and `try extract` answer to the lines of a manifest."""
-    sandbox = Sandbox("policywatch.pipeline.trials:Reader", tuple, calls_per_child=10_000)
-    try:
-        async for answer in page_trials.answers(sandbox, method, manifest, now()):
-            yield answer
-    finally:
-        await sandbox.close()
-
-
 def compiled(config: Config) -> Plan:
     """The plan of a configuration whose watch-lists, sources and templates were all built once to see that they work.
 
@@ -321,23 +226,3 @@ def compiled(config: Config) -> Plan:
     for spec in plan.sources:
         base.build(spec)
     return plan
-
-
-def describe(config: Config) -> list[str]:
-    """What a configuration means, in lines. Builds everything that can be built without the database."""
-    plan = compiled(config)
-    lines = [
-        f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
-        f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
-        f"pages listen on {config.web.listen}",
-    ]
-    for subscription in plan.subscriptions:
-        to = ", ".join(recipient.address for recipient in subscription.recipients(plan.language))
-        lists = plan.lists_of(subscription)
-        when = "alerts only"
-        if subscription.digest is not None:
-            zone = subscription.digest.zone(plan.zone)
-            coming = slots.next_slot(subscription.digest.crontabs, zone, now())
-            when = f"next digest {coming.astimezone(zone):%Y-%m-%d %H:%M %Z}" if coming else "no digest ever comes"
-        lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {when}")
-    return lines

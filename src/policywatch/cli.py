@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from policywatch import __version__, bootstrap, errors, logs, probe
+from policywatch import __version__, bootstrap, commands, errors, logs, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -107,7 +107,7 @@ def _about(
 @app.command()
 def init(directory: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
     """Writes a commented configuration that works as it is, to begin with."""
-    written = bootstrap.init(directory)
+    written = commands.init(directory)
     typer.echo(f"{len(written)} files written to {directory}:")
     for path in written:
         typer.echo(f"  {path}")
@@ -123,7 +123,7 @@ def init(directory: Annotated[Path, typer.Argument(help="A new or empty folder."
 def check(config: ConfigPath = None) -> None:
     """Checks the whole configuration and says what it means, or every fault with its file, line and column."""
     loaded = _load(config)
-    for line in bootstrap.describe(loaded):
+    for line in commands.describe(loaded):
         typer.echo(line)
 
 
@@ -183,11 +183,11 @@ def poll(sources: SourceIds = None, config: ConfigPath = None) -> None:
 
     async def work() -> int:
         async with bootstrap.assembled(loaded) as parts:
-            bootstrap.known_sources(parts, sources)
+            commands.known_sources(parts, sources)
             with _progress("polling", None) as advance:
                 polled = await parts.poller.poll_due(sources or None, on_polled=lambda _one: advance())
             with _progress("reading articles", None) as advance:
-                matched = await bootstrap.read_all_texts(parts, advance)
+                matched = await commands.read_all_texts(parts, advance)
         failed = [one for one in polled if one.status == "error"]
         for one in failed:
             typer.echo(f"{one.source}: {one.error}", err=True)
@@ -213,7 +213,7 @@ def digest(
 
     async def work() -> None:
         async with bootstrap.assembled(loaded) as parts:
-            closed = await bootstrap.close_slots(parts, subscriptions, now=now)
+            closed = await commands.close_slots(parts, subscriptions, now=now)
         for one in closed:
             what = "nothing new, no mail" if one.messages == 0 else f"{one.stories} stories, {one.messages} mails"
             typer.echo(f"{one.subscription} {one.slot}: {what}")
@@ -248,13 +248,33 @@ def preview(
     """Shows the digest that would be sent now. Sends and claims nothing, also beside a running service."""
     if format_ not in {"html", "text"}:
         raise typer.BadParameter("html or text", param_hint="--format")
-    rendered = bootstrap.preview(_load(config), subscription, language)
+    rendered = commands.preview(_load(config), subscription, language)
     document = rendered.html if format_ == "html" else f"{rendered.subject}\n\n{rendered.text}"
     if output is None:
         typer.echo(document)
     else:
         output.write_text(document, encoding="utf-8")
         typer.echo(f"written to {output}")
+
+
+@app.command()
+def explain(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="An article's number or address, a text file whose first line is the title, or -."),
+    ] = None,
+    *,
+    term: Annotated[str | None, typer.Option("--term", help="Shows how this term is looked for.")] = None,
+    language: Annotated[str | None, typer.Option(help="zh-CN or en; without it the configuration's.")] = None,
+    config: ConfigPath = None,
+) -> None:
+    """Says why a text matches: which terms stand where, what was discounted, what nearly matched."""
+    if (what is None) == (term is None):
+        raise typer.BadParameter("give an article, a file or -, or else --term")
+    loaded = _load(config)
+    told = commands.explain_term(loaded, term, language) if term else commands.explain(loaded, what or "", language)
+    for line in told:
+        typer.echo(line)
 
 
 @app.command()
@@ -284,7 +304,7 @@ def try_match(config: ConfigPath = None) -> None:
     Each line is a JSON object {"id", "title", "body"}; each answer is a line {"id", "watchlists", "scores", "hits"}
     whose offsets point into the text as given. A line that is no such object is answered with an "error".
     """
-    _pipe(bootstrap.trial(_load(config)))
+    _pipe(commands.trial(_load(config)))
 
 
 @trials.command("read")
@@ -311,7 +331,7 @@ def try_extract(manifest: ManifestPath) -> None:
 
 async def _answer_pages(method: str, manifest: Path) -> None:
     out = _json_lines()
-    async for answer in bootstrap.try_pages(method, manifest):
+    async for answer in commands.try_pages(method, manifest):
         out(answer)
 
 

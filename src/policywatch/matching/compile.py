@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from policywatch import kinds
 from policywatch.matching.base import RULES
 from policywatch.matching.expand import Speller
+from policywatch.matching.finding import Finding
 from policywatch.matching.rules import term
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ class Node(Protocol):
 
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence, in no order; empty for what only forbids; None when the rule does not hold."""
+
+    def decides(self, leaf: int) -> bool:
+        """Whether the rule holds for certain where this one term counts."""
+
+    def label(self) -> str:
+        """The rule in the user's words, on one line."""
+
+    def findings(self, places: Places) -> list[Finding]:
+        """What stands in the text and does not count, what forbids, and what is missing."""
 
 
 @dataclass(slots=True)
@@ -104,6 +114,38 @@ class Both:
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence of all."""
         return all_hits(self.nodes, places)
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one."""
+        return False
+
+    def label(self) -> str:
+        """All of them."""
+        return labels(self.nodes, " + ")
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Those of each, and what is missing."""
+        return all_findings(self.nodes, places)
+
+
+def labels(nodes: Sequence[Node], joint: str, most: int = 4) -> str:
+    """Several rules in the user's words; of many only the first."""
+    shown = joint.join(node.label() for node in nodes[:most])
+    return f"{shown}{joint}…" if len(nodes) > most else shown
+
+
+def all_findings(nodes: Sequence[Node], places: Places) -> list[Finding]:
+    """What can be said of rules that must all hold: when some do, each that does not is missing."""
+    found = [finding for node in nodes for finding in node.findings(places)]
+    held = [node.hits(places) for node in nodes]
+    if any(held):
+        there = labels([node for node, hits in zip(nodes, held, strict=True) if hits], " + ")
+        found += [
+            Finding("missing", node.label(), other=there)
+            for node, hits in zip(nodes, held, strict=True)
+            if hits is None and not any(finding.kind == "forbidden" for finding in node.findings(places))
+        ]
+    return found
 
 
 def all_hits(nodes: Sequence[Node], places: Places) -> list[Found] | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
-from policywatch.matching import score
+from policywatch.matching import engine, score
 from policywatch.matching.compile import compiled
 from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
@@ -16,8 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.base import WatchlistSpec
+    from policywatch.matching.compile import Compiled
     from policywatch.matching.rules.term import Rule
     from policywatch.matching.view import Found
+
+    Occurrence = tuple[int, int, int]
+    """Start and end in the searched text, and the number of the needle."""
 
 MAX_HITS = 500
 """Hits of a list that are looked at in one field; its score has long saturated by then."""
@@ -30,10 +33,15 @@ class Matcher:
 
     def __init__(self, specs: Sequence[WatchlistSpec]) -> None:
         self._compiled = compiled(specs)
+        self._find = engine.build(list(self._compiled.needles))
         self._uses = list(self._compiled.needles.values())
-        needles = list(self._compiled.needles)
-        self._engine = AhoCorasick(needles, matchkind=MatchKind.Standard) if needles else None
+        # What a needle decides by standing anywhere, and what must be asked of the rules. Most articles hold no term
+        # of most lists, and most terms are Han words of a plain list: those cost one look-up.
+        self._sure = [self._lists(needle, terms, is_sure=True) for needle, terms in self._compiled.needles.items()]
+        self._asked = [self._lists(needle, terms, is_sure=False) for needle, terms in self._compiled.needles.items()]
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
+        self._must_ask = bool(self._always) or any(self._asked)
+        self._looks_at_source = any(term.field == "source" for term in self._compiled.terms)
 
     def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
         """The watch-lists that a text belongs to, strongest first. Takes any text and does not raise.
@@ -42,53 +50,92 @@ class Matcher:
         into them.
         """
         view = View(title, body, source)
-        hits = [self._hit(number, found, view) for number, found in self._verdicts(view).items()]
+        hits = [self.hit(number, self._places(view, found, number))[0] for number, found in self.holding(view).items()]
         return strongest_first([hit for hit in hits if hit is not None])
 
+    @property
+    def compiled(self) -> Compiled:
+        """The lists as they are asked."""
+        return self._compiled
+
+    def holding(self, view: View) -> dict[int, list[Occurrence]]:
+        """By number, the lists whose rules hold, with every occurrence of their needles. Scores are not counted."""
+        found = self._occurrences(view)
+        if not found and not self._always:
+            return {}
+        sure_of, asked_of = self._sure, self._asked
+        sure: defaultdict[int, list[Occurrence]] = defaultdict(list)
+        for occurrence in found:
+            for number in sure_of[occurrence[2]]:
+                sure[number].append(occurrence)
+        if not self._must_ask:
+            return sure
+        asked: dict[int, list[Occurrence]] = {number: [] for number in self._always}
+        for occurrence in found:
+            for number in asked_of[occurrence[2]]:
+                asked.setdefault(number, []).append(occurrence)
+        for number, occurrences in asked.items():
+            if number in sure:
+                sure[number] += occurrences
+            elif self._compiled.roots[number].hits(self._places(view, occurrences, number)):
+                sure[number] = occurrences
+        return sure
+
+    def hit(self, number: int, places: Places) -> tuple[Hit | None, float]:
+        """The hit of one list in one text, None when it does not belong to it; and the score that it has or would."""
+        found = self._compiled.roots[number].hits(places)
+        return self._hit(number, found, places.view) if found else (None, 0.0)
+
     def places(self, view: View) -> dict[int, Places]:
-        """By number of the list, where its terms stand; lists that need no term are always among them."""
-        touched: dict[int, dict[int, tuple[Rule, list[tuple[int, int]]]]] = {number: {} for number in self._always}
-        for start, end, needle in self._found(view.text):
+        """By number, every list of which a term stands in the text or that needs none, with those places."""
+        touched: dict[int, list[Occurrence]] = {number: [] for number in self._always}
+        for occurrence in self._occurrences(view):
+            for number in {*self._sure[occurrence[2]], *self._asked[occurrence[2]]}:
+                touched.setdefault(number, []).append(occurrence)
+        return {number: self._places(view, found, number) for number, found in touched.items()}
+
+    def _occurrences(self, view: View) -> list[Occurrence]:
+        found = self._find(view.news)
+        if self._looks_at_source and len(view.text) > len(view.news):
+            at = view.source.start
+            found += [(start + at, end + at, needle) for start, end, needle in self._find(view.text[at:])]
+        return found
+
+    def _places(self, view: View, found: Sequence[Occurrence], number: int) -> Places:
+        touched: dict[int, tuple[Rule, list[tuple[int, int]]]] = {}
+        for start, end, needle in found:
             for term in self._uses[needle]:
-                of_list = touched.setdefault(term.watchlist, {})
-                if term.number in of_list:
-                    of_list[term.number][1].append((start, end))
-                else:
-                    of_list[term.number] = (term, [(start, end)])
-        return {number: Places(view, of_list) for number, of_list in touched.items()}
+                if term.watchlist == number:
+                    touched.setdefault(term.number, (term, []))[1].append((start, end))
+        return Places(view, touched)
 
-    def _found(self, text: str) -> list[tuple[int, int, int]]:
-        if self._engine is None:
-            return []
-        return [
-            (start, end, needle) for needle, start, end in self._engine.find_matches_as_indexes(text, overlapping=True)
-        ]
+    def _lists(self, needle: str, terms: Sequence[Rule], *, is_sure: bool) -> tuple[int, ...]:
+        roots = self._compiled.roots
+        return tuple(
+            dict.fromkeys(
+                term.watchlist
+                for term in terms
+                if is_sure == (term.stands_anywhere(needle) and roots[term.watchlist].decides(term.number))
+            )
+        )
 
-    def _verdicts(self, view: View) -> dict[int, list[Found]]:
-        """By number of the list, the evidence of every list whose rules hold."""
-        verdicts = {}
-        for number, places in self.places(view).items():
-            found = self._compiled.roots[number].hits(places)
-            if found:
-                verdicts[number] = found
-        return verdicts
-
-    def _hit(self, number: int, found: list[Found], view: View) -> Hit | None:
+    def _hit(self, number: int, found: list[Found], view: View) -> tuple[Hit | None, float]:
         evidence = _evidence(found, view)
         strength = score.score((hit.key, hit.weight, _place_weight(hit, view)) for hit in _outermost(evidence))
         if strength < self._compiled.least[number]:
-            return None
+            return None, strength
         in_title = [view.title.shown(hit.start, hit.end) for hit in evidence if hit.start < view.title.end]
         in_body = [
             view.body.shown(hit.start, hit.end) for hit in evidence if view.body.start <= hit.start < view.body.end
         ]
-        return Hit(
+        hit = Hit(
             watchlist=self._compiled.names[number],
             score=strength,
             spans=tuple(_span(hit, view) for hit in evidence[:MAX_SPANS]),
             excerpt=excerpt(view.body.repaired.text, in_body),
             title_marks=_merged(in_title),
         )
+        return hit, strength
 
 
 def _evidence(found: list[Found], view: View) -> list[Found]:

@@ -61,14 +61,16 @@ class Field:
 class View:
     """A text ready to be searched."""
 
-    __slots__ = ("body", "fields", "ranges", "source", "text", "title")
+    __slots__ = ("body", "fields", "news", "ranges", "source", "text", "title")
 
     def __init__(self, title: str, body: str, source: str) -> None:
         self.title = Field("title", title, 0)
         self.body = Field("body", body, self.title.end + len(BORDER))
         self.source = Field("source", source, self.body.end + len(BORDER))
         self.fields = (self.title, self.body, self.source)
-        self.text = _searchable(BORDER.join(field.folded.text for field in self.fields))
+        self.news = _searchable(f"{self.title.folded.text}{BORDER}{self.body.folded.text}")
+        """Title and body, folded: where every rule looks that names no field."""
+        self.text = f"{self.news}{BORDER}{_searchable(self.source.folded.text)}" if source else self.news
         """What is searched: every field, folded."""
         lead = min(self.body.end, self.body.start + LEAD_LENGTH)
         self.ranges: dict[FieldName, tuple[int, int]] = {

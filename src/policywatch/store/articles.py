@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
+from policywatch import urls
 from policywatch.model import Article, Request, TextState
 from policywatch.store import values
 
@@ -35,6 +36,18 @@ class Added:
     article_id: int
     story_id: int
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article as its source wrote it."""
+
+    article_id: int
+    title: str
+    body: str
+    """Empty when its text is not kept, or was never read."""
+    source_name: str
+    publisher: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,37 @@ def add(
         tx.execute(text("UPDATE story SET head_id = :head WHERE id = :story"), {"head": article_id, "story": story_id})
     _put_text(tx, article_id, article)
     return Added(article_id, story_id, is_new=True)
+
+
+def find(tx: Connection, wanted: str) -> Found | None:
+    """An article by its number or its address, with its text; of several with one address the first."""
+    row = tx.execute(
+        text(
+            """
+            SELECT article.id, article.title, title_original, body, body_original, publisher,
+                source.name AS source_name
+            FROM article JOIN source ON source.id = article.source
+            LEFT JOIN article_text ON article_text.article_id = article.id
+            WHERE article.id = :id OR article.url = :url OR (canonical_url = :canonical AND canonical_url <> '')
+            ORDER BY article.id LIMIT 1
+            """
+        ),
+        {
+            # More digits than a number of the database has are no number of it.
+            "id": int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None,
+            "url": wanted,
+            "canonical": urls.canonical(wanted),
+        },
+    ).first()
+    if row is None:
+        return None
+    return Found(
+        article_id=row.id,
+        title=row.title_original or row.title,
+        body=row.body_original or row.body or "",
+        source_name=row.source_name,
+        publisher=row.publisher,
+    )
 
 
 def update_text(tx: Connection, article_id: int, article: Article) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleTexts
-from policywatch.matching.compile import all_hits
+from policywatch.matching.compile import all_findings, all_hits, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.compile import Building
+    from policywatch.matching.finding import Finding
     from policywatch.matching.view import Found, Places
 
 
@@ -39,3 +40,15 @@ class Rule:
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence of all."""
         return all_hits(self.nodes, places)
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one term."""
+        return False
+
+    def label(self) -> str:
+        """The rules, of many the first."""
+        return labels(self.nodes, " + ")
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Those of each, and what is missing."""
+        return all_findings(self.nodes, places)

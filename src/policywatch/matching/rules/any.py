@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from pydantic import model_validator
 
 from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleTexts, refuse
+from policywatch.matching.compile import labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.compile import Building
+    from policywatch.matching.finding import Finding
     from policywatch.matching.view import Found, Places
 
 
@@ -62,3 +64,18 @@ class Rule:
                 holds = True
                 found += hits
         return found if holds else None
+
+    def decides(self, leaf: int) -> bool:
+        """Whatever decides one of its rules decides it."""
+        return any(self.nodes[number].decides(leaf) for number in self._by_leaf.get(leaf, ()))
+
+    def label(self) -> str:
+        """The rules, of many the first."""
+        return labels(self.nodes, " / ")
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Those of each that the text touches."""
+        asked = {number for leaf in places.touched for number in self._by_leaf.get(leaf, ())}
+        return [
+            finding for number in (*self._always, *sorted(asked)) for finding in self.nodes[number].findings(places)
+        ]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleText, check_words, refuse
+from policywatch.matching.compile import labels
+from policywatch.matching.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from policywatch.matching.view import Found, Places
 
 MAX_TERMS = 4
+MAX_SHOWN = 50
+"""Hits of a term that are looked at to say how far it was from another."""
 WITHIN = 10
 """Characters, where neither `within` nor `sentence` is written."""
 # As they stand in folded text; a full stop ends a sentence where white space follows, and not in 5.5G.
@@ -103,6 +107,49 @@ class Rule:
         for order in self._orders:
             close |= self._chained([sorted(each[number] or ()) for number in order], places, ends)
         return list(close) or None
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It takes more than one term."""
+        return False
+
+    def label(self) -> str:
+        """The terms with the distance between them, as in a query."""
+        joint = " ~ " if self.within is None else f" NEAR/{self.within} "
+        return joint.join(f"({node.label()})" if len(node.leaves) > 1 else node.label() for node in self.nodes)
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Those of its terms; and when all stand there, how."""
+        found = [finding for node in self.nodes for finding in node.findings(places)]
+        each = [node.hits(places) for node in self.nodes]
+        if self.hits(places) is not None or not any(each):
+            return found
+        there = labels([node for node, hits in zip(self.nodes, each, strict=True) if hits], " + ")
+        missing = [
+            Finding("missing", node.label(), other=there)
+            for node, hits in zip(self.nodes, each, strict=True)
+            if not hits
+        ]
+        return [*found, *(missing or [self._apart([sorted(hits or ()) for hits in each], places)])]
+
+    def _apart(self, each: list[list[Found]], places: Places) -> Finding:
+        """The first two terms where they stand closest, and why that is not enough."""
+        pairs = (sorted(pair) for pair in itertools.product(each[0][:MAX_SHOWN], each[1][:MAX_SHOWN]))
+        at = places.view.field_at
+        apart = [
+            (right.start - left.end, left, right)
+            for left, right in pairs
+            if right.start >= left.end and at(left.start) is at(right.start)
+        ]
+        if not apart:
+            return Finding("far", self.label(), each[0][0].start, each[0][0].end)
+        gap, left, right = min(apart)
+        if self.within is not None and gap > self.within:
+            return Finding("far", self.label(), left.start, right.end, number=gap)
+        ends = [found.start() for found in _END.finditer(places.view.text)]
+        is_cut = self.sentence and bisect_left(ends, left.end) != bisect_left(ends, right.start)
+        return Finding(
+            "sentence" if is_cut else "order" if len(each) == 2 else "far", self.label(), left.start, right.end
+        )
 
     def _chained(self, rows: list[list[Found]], places: Places, ends: list[int]) -> set[Found]:
         """The hits that stand in a chain of one of each row, in the rows' order."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import model_validator
 
 from policywatch.matching.base import Modifiers, Place, RuleSpec, RuleTexts, refuse
+from policywatch.matching.compile import labels
+from policywatch.matching.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,3 +52,16 @@ class Rule:
     def hits(self, places: Places) -> list[Found] | None:
         """Nothing, when nothing of it stands."""
         return None if any(node.hits(places) is not None for node in self.nodes) else []
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """What is absent decides nothing."""
+        return False
+
+    def label(self) -> str:
+        """The rules, of many the first."""
+        return f"-({labels(self.nodes, ' / ')})"
+
+    def findings(self, places: Places) -> list[Finding]:
+        """What stands there and forbids."""
+        held = ((node, node.hits(places)) for node in self.nodes)
+        return [Finding("forbidden", node.label(), min(hits).start, min(hits).end) for node, hits in held if hits]

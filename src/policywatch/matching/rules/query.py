@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policywatch.matching.compile import Building
+    from policywatch.matching.finding import Finding
     from policywatch.matching.view import Found, Places
 
 
@@ -49,3 +50,15 @@ class Rule:
     def hits(self, places: Places) -> list[Found] | None:
         """Those of its rule."""
         return self.nodes[0].hits(places)
+
+    def decides(self, leaf: int) -> bool:
+        """As its rule."""
+        return self.nodes[0].decides(leaf)
+
+    def label(self) -> str:
+        """What its line means, in short."""
+        return self.nodes[0].label()
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Those of its rule."""
+        return self.nodes[0].findings(places)

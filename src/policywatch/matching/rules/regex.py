@@ -8,6 +8,7 @@ look-around and no back-reference. Empty matches do not count.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +17,13 @@ import re2
 from pydantic import Field, field_validator, model_validator
 
 from policywatch.matching.base import Modifiers, fold_term, refuse
+from policywatch.matching.finding import Finding
 from policywatch.matching.view import Found
 from policywatch.text.han import HAN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from policywatch.matching.compile import Building
     from policywatch.matching.view import Places
 
@@ -73,19 +77,40 @@ class Rule:
 
     def hits(self, places: Places) -> list[Found] | None:
         """Every match, left to right, that lies inside no exception."""
+        found = [
+            Found(start, end, self.pattern, self.pattern, self._weight)
+            for start, end in self._matches(places)
+            if places.covering(self._scopes, start, end) is None
+        ]
+        return found or None
+
+    def decides(self, leaf: int) -> bool:  # noqa: ARG002  # one shape for all rules
+        """It has no term."""
+        return False
+
+    def label(self) -> str:
+        """The expression between slashes."""
+        return f"/{self.pattern}/"
+
+    def findings(self, places: Places) -> list[Finding]:
+        """The matches that lie inside exceptions."""
+        covered = (places.covering(self._scopes, start, end) for start, end in self._matches(places))
+        return [
+            Finding("exception", self.label(), start, end, other=term.term)
+            for term, start, end in (one for one in covered if one is not None)
+        ]
+
+    def _matches(self, places: Places) -> Iterator[tuple[int, int]]:
         view = places.view
         first, last = view.ranges[self._field]
-        found = []
         for field in view.fields:
             if field.start >= last or field.end <= first or field.start == field.end:
                 continue
-            for count, match in enumerate(self._compiled.finditer(view.text[field.start : field.end])):
+            matches = self._compiled.finditer(view.text[field.start : field.end])
+            for match in itertools.islice(matches, MAX_MATCHES):
                 start, end = match.start() + field.start, match.end() + field.start
-                if start < end and first <= start < last and places.covering(self._scopes, start, end) is None:
-                    found.append(Found(start, end, self.pattern, self.pattern, self._weight))
-                if count == MAX_MATCHES:
-                    break
-        return found or None
+                if start < end and first <= start < last:
+                    yield start, end
 
 
 def _compiled(pattern: str) -> re2._Regexp:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from policywatch.matching.base import Modifiers, TermText
+from policywatch.matching.finding import Finding
 from policywatch.matching.view import Found, cased
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Rule:
         self.weight = place.weight
         self.letters = cased(self.term) if place.case else None
         self.spellings = place.speller.spellings(self.term, expand=place.expand)
-        self._has_edges = any(_WORD.match(one.text[0]) or _WORD.match(one.text[-1]) for one in self.spellings)
+        self.has_edges = any(_WORD.match(one.text[0]) or _WORD.match(one.text[-1]) for one in self.spellings)
         self.number = place.add(self, needles=[one.text for one in self.spellings])
         self.leaves = frozenset({self.number})
 
@@ -76,12 +77,37 @@ class Rule:
         ]
         return found or None
 
+    def decides(self, leaf: int) -> bool:
+        """It is the term itself."""
+        return leaf == self.number
+
+    def stands_anywhere(self, needle: str) -> bool:
+        """Whether this spelling is a hit wherever its characters stand in title or body."""
+        is_free = self.field == "any" and self.letters is None and not self.scopes
+        return is_free and not _WORD.match(needle[0]) and not _WORD.match(needle[-1])
+
+    def label(self) -> str:
+        """The term."""
+        return self.term
+
+    def findings(self, places: Places) -> list[Finding]:
+        """Every place where its characters stand and do not count."""
+        found = []
+        for start, end in places.touched[self.number][1] if self.number in places.touched else ():
+            reason = self.why_not(places.view, start, end)
+            covering = places.covering(self.scopes, start, end)
+            if reason is not None:
+                found.append(Finding(reason, self.term, start, end))
+            elif covering is not None:
+                found.append(Finding("exception", self.term, *covering[1:], other=covering[0].term))
+        return found
+
     def why_not(self, view: View, start: int, end: int) -> Reason | None:
         """Why the half-open range of the searched text, which holds its characters, is no hit; None if it is one."""
         first, last = view.ranges[self.field]
         if not first <= start < last:
             return "field"
-        if self._has_edges:
+        if self.has_edges:
             reason = not_on_its_own(view.text, start, end)
             if reason is not None:
                 return reason

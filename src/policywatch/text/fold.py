@@ -10,16 +10,17 @@ changes nothing that OpenCC, asked again, would not change: it makes 打坏 of �
 
 from __future__ import annotations
 
+import re
 import unicodedata
-
-import numpy as np
 
 from policywatch.text import entities, gaps
 from policywatch.text.mapping import Mapped, replaced
 from policywatch.text.marked import Marked
 from policywatch.text.phrases import converted, phrases
-from policywatch.text.table import AMPERSAND, ANGLE, CODE, DOT, FAR, JOINS, SPACE, SWELLS, TURNS, UNSEEN, codes_of, text_of
+from policywatch.text.table import AMPERSAND, ANGLE, DOT, FAR, JOINS, SPACE, SWELLS, TURNS, UNSEEN, codes_of, text_of
 
+_DOTTED_I = "\u0130"
+"""The capital whose lower case is longer, by a mark. It is lowered last: the mark might change places with others."""
 _Edits = list[tuple[int, int, str]]
 """What to put in the place of which half-open ranges."""
 
@@ -36,7 +37,11 @@ def fold(text: str) -> Mapped:
             if not mapped.text:
                 return mapped
             marked = Marked(mapped.text)
-    return Mapped(_settled(marked), mapped.starts, mapped.ends)
+    mapped = Mapped(_settled(marked), mapped.starts, mapped.ends)
+    if _DOTTED_I not in mapped.text:
+        return mapped
+    dotted = [(found.start(), found.end(), _DOTTED_I.lower()) for found in re.finditer(_DOTTED_I, mapped.text)]
+    return mapped.then(replaced(mapped.text, dotted))
 
 
 def folded(text: str) -> str:
@@ -50,21 +55,19 @@ def _without_unseen(marked: Marked) -> _Edits:
 
 def _composed(marked: Marked) -> _Edits:
     """NFKC where it is not one character for one. What joins nothing before it begins a new piece (UAX 15, 9)."""
-    text, entries = marked.text, marked.entries
+    text = marked.text
+    joining = {*marked.having(JOINS)}
     edits = []
     done = 0
     for at in marked.having(SWELLS | JOINS):
         if at < done:
             continue
-        start = at
-        while start and entries[start] & JOINS:
-            start -= 1
+        # What joins nothing before it begins a new piece; only at the text's start may one begin otherwise.
+        start = max(at - 1, 0) if at in joining else at
         done = at + 1
-        while done < len(text) and entries[done] & JOINS:
+        while done in joining:
             done += 1
         piece = unicodedata.normalize("NFKC", text[start:done])
-        # A capital I with a dot is the one that lower case makes longer.
-        piece = "".join(one if len(one.lower()) == 1 else one.lower() for one in piece)
         if piece != text[start:done]:
             edits.append((start, done, piece))
     return edits
@@ -85,19 +88,19 @@ _STEPS = (
 
 
 def _settled(marked: Marked) -> str:
-    """The folded text of one that is composed and has no gaps."""
-    text, entries = marked.text, marked.entries
+    """The folded text of one that is composed and has no gaps, all but _DOTTED_I."""
+    text, codes = marked.text, marked.codes
     if marked.bits & FAR:
-        entries = np.where(entries & SPACE, entries, codes_of(_long_way(text)))
+        simplified = converted(unicodedata.normalize("NFKC", text))
+        lowered = codes_of(simplified.replace(_DOTTED_I, "I").lower())
+        kept = marked.having(SPACE | SWELLS)
+        lowered[kept] = codes[kept]
+        codes = lowered
     elif marked.bits & TURNS:
         for start, stretch in phrases().turned(text, marked.having(TURNS)):
-            entries[start : start + len(stretch)] = codes_of(stretch)
-    at = text.find(gaps.PARAGRAPH) if marked.bits & SPACE else -1
-    while at >= 0:
-        entries[at : at + 2] = ord("\n")
-        at = text.find(gaps.PARAGRAPH, at + 2)
-    return text_of(entries & CODE)
-
-
-def _long_way(text: str) -> str:
-    return converted(unicodedata.normalize("NFKC", text)).lower()
+            codes[start : start + len(stretch)] = codes_of(stretch)
+    settled = text_of(codes)
+    if "\n" not in settled:
+        return settled
+    # No more than two line breaks follow each other: a single one is a space.
+    return gaps.PARAGRAPH.join(part.replace("\n", " ") for part in settled.split(gaps.PARAGRAPH))

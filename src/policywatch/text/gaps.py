@@ -6,10 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from policywatch.text.han import HAN
-from policywatch.text.table import ANGLE, DOT, DOTS, HAN_BIT, SPACE
+from policywatch.text.table import ANGLE, DOT, DOTS, SPACE
 
 if TYPE_CHECKING:
     from policywatch.text.marked import Marked
@@ -26,50 +24,45 @@ _GAP = re.compile(rf"(?<=[{HAN}])(?P<inside>(?:[\s{DOTS}]|(?>{_TAG}))++)(?=[{HAN
 _INLINE_TAG = re.compile(_TAG)
 _LINE_BREAK = re.compile(r"</?br\b[^<>]*>[^\S\n]*\n?", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_HAN_TO_SPACE = SPACE.bit_length() - HAN_BIT.bit_length()
+_FIRST_HAN = HAN[0]
+_OPENING = f"<{DOTS}"
 
 
 def closed(marked: Marked) -> list[tuple[int, int, str]]:
     """What to put in the place of which half-open ranges of a composed text.
 
-    Gaps between Han characters vanish, other white space becomes one space, a blank line PARAGRAPH. Single characters
-    that the table makes a space are left to it.
+    Gaps between Han characters vanish, other white space becomes one space, a blank line PARAGRAPH. A single line break
+    may stay.
     """
-    places = _worth_a_look(marked)
-    if not places:
-        return []
-    text = unicodedata.normalize("NFKC", marked.text) if marked.bits & ANGLE else marked.text
+    text = marked.text
+    if marked.bits & ANGLE:
+        text = unicodedata.normalize("NFKC", text)
     edits = []
     done = 0
-    for at in places:
-        gap = _GAP.match(text, at) if at >= done else None
+    for at, bits in marked.marks:
+        if at < done or not bits & (SPACE | DOT | ANGLE) or not _may_begin(text, at, bits):
+            continue
+        gap = _GAP.match(text, at)
         if gap is None:
             continue
         done = gap.end()
-        if _has_blank_line(gap[0]):
-            instead = PARAGRAPH
-        elif gap["inside"]:
-            instead = ""
-        elif done - at > 1:
-            instead = " "
-        else:
+        if gap[0] == PARAGRAPH:
             continue
-        if gap[0] != instead:
-            edits.append((at, done, instead))
+        if _has_blank_line(gap[0]):
+            edits.append((at, done, PARAGRAPH))
+        elif gap["inside"]:
+            edits.append((at, done, ""))
+        elif done - at > 1:
+            edits.append((at, done, " "))
     return edits
 
 
-def _worth_a_look(marked: Marked) -> list[int]:
-    """Places where a gap may begin that is more than a space among letters; the pattern decides."""
-    # At the ends of the text the neighbours are other characters, which may make a place too many.
-    before = marked.entries[marked.places - 1]
-    behind = marked.entries.take(marked.places + 1, mode="clip")
-    worth = marked.special & SPACE & (behind | (before & behind) << _HAN_TO_SPACE)
-    if marked.bits & (DOT | ANGLE):
-        may_open = (marked.special | behind) & (DOT | ANGLE)
-        worth |= np.where(before & HAN_BIT, may_open, 0)
-    found: list[int] = marked.places[worth > 0].tolist()
-    return found
+def _may_begin(text: str, at: int, bits: int) -> bool:
+    """Whether a gap that changes may begin at this mark; most spaces stand beside a letter, and change nothing."""
+    behind = text[at + 1 : at + 2]
+    if text[max(at - 1, 0) : at] < _FIRST_HAN:
+        return bool(bits & SPACE) and behind.isspace()
+    return bool(bits & (DOT | ANGLE)) or behind >= _FIRST_HAN or behind.isspace() or behind in _OPENING
 
 
 def _has_blank_line(gap: str) -> bool:

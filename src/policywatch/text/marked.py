@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from policywatch.text.table import SPECIAL, looked_up
+from policywatch.text.table import CODE, SPECIAL, looked_up
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
 class Marked:
-    """A text that is not empty, its entries, and where the special ones are."""
+    """A text that is not empty, with what its characters fold to by themselves, and the marks of the special ones."""
 
-    __slots__ = ("bits", "entries", "places", "special", "text")
+    __slots__ = ("bits", "codes", "marks", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.entries: NDArray[np.uint32] = looked_up(text)
-        self.places: NDArray[np.intp] = (self.entries >= SPECIAL).nonzero()[0]
-        """Of the special entries, in order."""
-        self.special: NDArray[np.uint32] = self.entries[self.places]
-        self.bits = int(np.bitwise_or.reduce(self.special))
-        """All bits that some special entry has."""
+        self.codes: NDArray[np.uint32] = looked_up(text)
+        places = (self.codes >= SPECIAL).nonzero()[0]
+        special = self.codes[places]
+        self.codes[places] = special & CODE
+        # There are few of them: loops over lists are faster than operations on small arrays.
+        self.marks: list[tuple[int, int]] = list(zip(places.tolist(), special.tolist(), strict=True))
+        """Places of special characters, in order, and the bits that tell what is special."""
+        self.bits = 0
+        """All bits of all marks."""
+        for _, bits in self.marks:
+            self.bits |= bits
 
-    def having(self, bits: int) -> list[int]:
-        """Places of the entries that have one of the bits."""
-        found: list[int] = self.places[(self.special & bits) > 0].tolist()
-        return found
+    def having(self, wanted: int) -> list[int]:
+        """Places whose marks have one of the bits."""
+        return [at for at, bits in self.marks if bits & wanted]

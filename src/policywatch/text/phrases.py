@@ -2,8 +2,8 @@
 
 OpenCC goes from left to right and takes the longest phrase that begins where it stands, else the character. So a
 character's reading can differ from its reading alone only inside a phrase, next to a character with which it forms a
-pair of that phrase; and no phrase crosses a character that occurs in none. Which phrases there are is read from the
-dictionaries of the installed OpenCC.
+pair of that phrase; and no phrase crosses the border of two characters that are neighbours in none. Which phrases there
+are is read from the dictionaries of the installed OpenCC.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import opencc
@@ -21,50 +22,55 @@ from policywatch.text import ocd2
 from policywatch.text.han import HAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 CONFIGURATION = "t2s"
 _SHARED = ("clib", "share", "opencc")
 """Where OpenCC's package keeps its configurations and dictionaries."""
-_IS_HAN = re.compile(f"[{HAN}]")
+_HAN_PAIR = re.compile(f"[{HAN}]{{2}}")
 _SURROGATE = re.compile("([\ud800-\udfff]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What the phrases of a dictionary do, as far as it must be known to look only where they may matter.
+    """Where the phrases of the dictionaries matter. None stands for all characters, or all pairs, that are Han.
 
-    `turning` are the characters that some phrase reads otherwise than alone, `pairs` the pairs of neighbours with such
-    a character in these phrases, `members` all characters of all phrases. None stands for any Han character (any pair
-    of them): then every one is given to OpenCC in its context.
+    `turning` are the characters that some phrase reads otherwise than alone, `turning_pairs` such a character and a
+    neighbour in such a phrase, `pairs` all neighbours in all phrases.
     """
 
     turning: frozenset[str] | None
+    turning_pairs: frozenset[str] | None
     pairs: frozenset[str] | None
-    members: frozenset[str] | None
 
     def turned(self, text: str, places: Iterable[int]) -> Iterator[tuple[int, str]]:
         """Where a phrase may turn one of the characters at `places`: the start of a stretch, and the stretch in t2s.
 
-        The text is NFKC, the places ascend and hold turning characters.
+        The text is composed; the places ascend and are those of turning characters.
         """
+        turning_pairs: Container[str] = _ANY_HAN if self.turning_pairs is None else self.turning_pairs
+        pairs: Container[str] = _ANY_HAN if self.pairs is None else self.pairs
         done = 0
         for at in places:
-            if at < done or not (self._is_pair(text[at : at + 2]) or self._is_pair(text[max(at - 1, 0) : at + 1])):
+            if at < done or (text[at : at + 2] not in turning_pairs and text[at - 1 : at + 1] not in turning_pairs):
                 continue
             start = at
-            while start > done and self._is_member(text[start - 1]):
+            while start > done and text[start - 1 : start + 1] in pairs:
                 start -= 1
             done = at + 1
-            while done < len(text) and self._is_member(text[done]):
+            while text[done - 1 : done + 1] in pairs:
                 done += 1
             yield start, converted(text[start:done])
 
-    def _is_pair(self, pair: str) -> bool:
-        return self.pairs is None or pair in self.pairs
 
-    def _is_member(self, character: str) -> bool:
-        return bool(_IS_HAN.match(character)) if self.members is None else character in self.members
+class _AnyHan:
+    """Contains each pair of Han characters."""
+
+    def __contains__(self, pair: str) -> bool:
+        return _HAN_PAIR.fullmatch(pair) is not None
+
+
+_ANY_HAN = _AnyHan()
 
 
 @cache
@@ -93,26 +99,26 @@ def converted(text: str) -> str:
 def phrases() -> Phrases:
     """Those of the installed OpenCC; where its dictionaries cannot be read, any Han character may be in one."""
     try:
-        return _turns(_keys())
+        return _of(_keys())
     except (OSError, KeyError, ValueError):
         return Phrases(None, None, None)
 
 
-def _turns(keys: Iterable[str]) -> Phrases:
+def _of(keys: Iterable[str]) -> Phrases:
     turning = set()
+    turning_pairs = set()
     pairs = set()
-    members = set()
     for phrase in keys:
         if len(phrase) == 1:
             continue
-        members |= set(phrase)
-        as_phrase = converter().convert(phrase)
+        neighbours = list(map("".join, pairwise(phrase)))
+        pairs.update(neighbours)
+        as_phrase = converted(phrase)
         for at, character in enumerate(phrase):
-            # A phrase that becomes longer or shorter has no reading for each character: all of it may turn.
-            if len(as_phrase) != len(phrase) or converter().convert(character) != as_phrase[at]:
+            if as_phrase[at] != converted(character):
                 turning.add(character)
-                pairs |= {phrase[start : start + 2] for start in (at - 1, at) if 0 <= start < len(phrase) - 1}
-    return Phrases(frozenset(turning), frozenset(pairs), frozenset(members))
+                turning_pairs.update(neighbours[max(at - 1, 0) : at + 1])
+    return Phrases(frozenset(turning), frozenset(turning_pairs), frozenset(pairs))
 
 
 def _keys() -> Iterator[str]:

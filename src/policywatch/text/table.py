@@ -6,6 +6,7 @@ character is. It is built once for the process, of what Python and the installed
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 import unicodedata
@@ -22,30 +23,31 @@ if TYPE_CHECKING:
 
 CODE = 0x1FFFFF
 """The part of an entry that is the folded code point."""
-HAN_BIT = 1 << 21
-SPECIAL = 1 << 22
+SPECIAL = 1 << 21
 """Entries from here on have one of the bits that follow: the character is more than its folded code point."""
-SPACE = 1 << 22
-DOT = 1 << 23
+SPACE = 1 << 21
+DOT = 1 << 22
 """An interpunct."""
-ANGLE = 1 << 24
+ANGLE = 1 << 23
 """`<`, which may begin a tag."""
-AMPERSAND = 1 << 25
+AMPERSAND = 1 << 24
 """`&`, which may begin an entity."""
-TURNS = 1 << 26
+TURNS = 1 << 25
 """A phrase may read it otherwise than the table."""
-SWELLS = 1 << 27
+SWELLS = 1 << 26
 """It must be composed by itself: to more than one character, or to one that the rules of gaps and phrases look at."""
-JOINS = 1 << 28
+JOINS = 1 << 27
 """It may melt into the character before it, or change places with it."""
-UNSEEN = 1 << 29
-FAR = 1 << 30
+UNSEEN = 1 << 28
+FAR = 1 << 29
 """What becomes of it, or through it of others, depends on characters at any distance."""
 
 DOTS = "\u00b7\u2022\u2027\u30fb"
 """Interpuncts, for a class of a regular expression, as all that follow."""
 INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 """Zero-width characters, soft hyphens, direction marks and variation selectors."""
+_SPACES = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+r"""What `\s` stands for in a regular expression."""
 _SIGMA = "\u03a3"
 """A capital sigma is lowered by its place in the word."""
 _DESCRIPTIONS = "\u2ff0-\u2fff\u31ef"
@@ -58,7 +60,8 @@ _HANGUL_PARTS = "\u1161-\u1175\u11a8-\u11c2"
 _CODE_POINTS = 0x110000
 _ASSIGNED = (range(0xD800), range(0xE000, 0x34000), range(0xE0000, 0xE1000))
 """Where characters with properties stand (Unicode 17): other planes are empty or private."""
-_NATIVE = f"utf-32-{sys.byteorder[0]}e"
+_from_native = codecs.utf_32_le_decode if sys.byteorder == "little" else codecs.utf_32_be_decode
+"""Faster than `bytes.decode`, which looks for its codec each time."""
 
 
 def codes_of(text: str) -> NDArray[np.uint32]:
@@ -68,7 +71,7 @@ def codes_of(text: str) -> NDArray[np.uint32]:
 
 def text_of(codes: NDArray[np.uint32]) -> str:
     """The text of code points; lone surrogates stay what they are."""
-    return codes.tobytes().decode(_NATIVE, "surrogatepass")
+    return _from_native(codes, "surrogatepass")[0]
 
 
 def looked_up(text: str) -> NDArray[np.uint32]:
@@ -86,16 +89,17 @@ def table() -> NDArray[np.uint32]:
     is_dot = _in_class(DOTS)[composed.firsts]
     entries = np.arange(_CODE_POINTS, dtype=np.uint32)
     entries[points[is_one]] = folded.firsts[is_one]
-    entries[points[is_han]] |= HAN_BIT
     entries[points[~is_one | ((is_han | is_dot) & (composed.firsts != points))]] |= SWELLS
     for character, bit in (("<", ANGLE), ("&", AMPERSAND), (_SIGMA, FAR)):
         entries[points[composed.firsts == ord(character)]] |= bit
-    for characters, bit in ((DOTS, DOT), (INVISIBLE, UNSEEN), (_DESCRIPTIONS, FAR), (_HANGUL_PARTS, JOINS)):
+    for characters, bit in ((DOTS, DOT), (INVISIBLE, UNSEEN), (_DESCRIPTIONS, FAR)):
         entries[_in_class(characters)] |= bit
-    entries[_joining()] |= JOINS
+    for character in _joining():
+        entries[ord(character)] |= JOINS
     turning = phrases().turning
     entries[_in_class(HAN if turning is None else "".join(turning))] |= TURNS
-    entries[_spaces()] = ord(" ") | SPACE
+    for space in _SPACES:
+        entries[ord(space)] = ord("\n" if space == "\n" else " ") | SPACE
     return entries
 
 
@@ -131,19 +135,14 @@ def _in_class(characters: str) -> NDArray[np.bool_]:
     return is_in
 
 
-def _spaces() -> list[int]:
-    r"""What `\s` stands for in a regular expression; the last of them is U+3000."""
-    return [code for code in range(0x3001) if chr(code).isspace()]
-
-
-def _joining() -> list[int]:
+def _joining() -> set[str]:
     """What joins the character before it: marks, second halves of compositions, and what decomposes to such."""
     characters = text_of(_assigned(besides=_PLAIN))
     decompositions = {one: parts for one in characters if (parts := unicodedata.decomposition(one))}
     halves = {chr(int(parts.split()[1], 16)) for parts in decompositions.values() if parts[0] != "<" and " " in parts}
-    joining = {one for one in characters if unicodedata.combining(one)} | halves
-    joining |= {one for one in decompositions if unicodedata.normalize("NFKD", one)[0] in joining}
-    return [ord(one) for one in joining]
+    hangul = text_of(np.flatnonzero(_in_class(_HANGUL_PARTS)).astype(np.uint32))
+    joining = {one for one in characters if unicodedata.combining(one)} | halves | set(hangul)
+    return joining | {one for one in decompositions if unicodedata.normalize("NFKD", one)[0] in joining}
 
 
 def _assigned(besides: str) -> NDArray[np.uint32]:

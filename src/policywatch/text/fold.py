@@ -1,49 +1,47 @@
 """Folding: what two spellings of the same words have in common, with the way back to the original.
 
-The result is lower(OpenCC t2s(NFKC(text))), with these seen through: HTML entities, zero-width characters, and white
-space, line breaks and interpuncts between Han characters. Each step keeps positions; a step with nothing to do costs
-one scan.
+The result is lower(OpenCC t2s(NFKC(text))), with these seen through: HTML entities, also of entities; invisible
+characters; and between Han characters white space, line breaks, interpuncts and inline tags. Other white space becomes
+one space, and a blank line stays one: no term crosses it.
+
+A table folds all characters at once and marks those that need more; each step looks at its own marks. Folding again
+changes nothing that OpenCC, asked again, would not change: it makes 打坏 of 打壞, and 打坯 of that.
 """
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
-from functools import cache
 
-import opencc
+from policywatch.text import entities, gaps
+from policywatch.text.mapping import Mapped, replaced
+from policywatch.text.marked import Marked
+from policywatch.text.phrases import converted, phrases
+from policywatch.text.table import AMPERSAND, ANGLE, DOT, FAR, JOINS, SPACE, SWELLS, TURNS, UNSEEN, codes_of, text_of
 
-from policywatch.text.han import HAN
-from policywatch.text.mapping import Mapped, without
-
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+")
-"""Zero-width characters, soft hyphens, direction marks and variation selectors."""
-_GAP = re.compile(rf"(?<=[{HAN}])[\s\u00b7\u2022\u2027\u30fb]+(?=[{HAN}])|\s+")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_PARAGRAPH = "\n\n"
-"""What a blank line becomes: no term crosses it, and folding again changes nothing."""
-# A starter that may melt into the one before it: combining marks have a class, these have none.
-_JOINING = re.compile(
-    "[\u1160-\u11ff\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e"
-    "\u1b35\u3099\u309a\uff9e\uff9f\U000110ba\U00011127\U0001133e\U00011357\U000114b0\U000114bd\U000115af\U00011930]"
-)
-_CHUNK = re.compile(rf"[{HAN}]+")
-
-
-@cache
-def _t2s() -> opencc.OpenCC:
-    # One for the process: its dictionaries take a third of a second to load.
-    return opencc.OpenCC("t2s")
+_DOTTED_I = "\u0130"
+"""The capital whose lower case is longer, by a mark. It is lowered last: the mark might change places with others."""
+_Edits = list[tuple[int, int, str]]
+"""What to put in the place of which half-open ranges."""
 
 
 def fold(text: str) -> Mapped:
     """The folded text; every position of it leads back to `text`. Takes any string and does not raise."""
+    if text.isascii() and "&" not in text and " ".join(text.split()) == text:
+        return Mapped(text.lower())
     mapped = Mapped(text)
-    for step in (_without_entities, _without_invisible, _composed, _without_gaps, _simplified, _lowered):
-        mapped = mapped.then(step(mapped.text))
-    return mapped
+    marked = Marked(text)
+    for bits, step in _STEPS:
+        if marked.bits & bits and (edits := step(marked)):
+            mapped = mapped.then(replaced(mapped.text, edits))
+            if not mapped.text:
+                return mapped
+            marked = Marked(mapped.text)
+    mapped = Mapped(_settled(marked), mapped.starts, mapped.ends)
+    if _DOTTED_I not in mapped.text:
+        return mapped
+    dotted = [(found.start(), found.end(), _DOTTED_I.lower()) for found in re.finditer(_DOTTED_I, mapped.text)]
+    return mapped.then(replaced(mapped.text, dotted))
 
 
 def folded(text: str) -> str:
@@ -51,136 +49,58 @@ def folded(text: str) -> str:
     return fold(text).text
 
 
-def _without_entities(text: str) -> Mapped:
-    mapped = Mapped(text)
-    # Entities of entities (&amp;amp;) come from pages that were escaped twice; each round takes one layer off.
-    while "&" in mapped.text:
-        decoded = _entities_once(mapped.text)
-        if decoded.starts is None:
-            break
-        mapped = mapped.then(decoded)
-    return mapped
+def _without_unseen(marked: Marked) -> _Edits:
+    return [(at, at + 1, "") for at in marked.having(UNSEEN)]
 
 
-def _entities_once(text: str) -> Mapped:
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for entity in _ENTITY.finditer(text):
-        character = html.unescape(entity[0])
-        if character == entity[0]:
+def _composed(marked: Marked) -> _Edits:
+    """NFKC where it is not one character for one. What joins nothing before it begins a new piece (UAX 15, 9)."""
+    text = marked.text
+    joining = {*marked.having(JOINS)}
+    edits = []
+    done = 0
+    for at in marked.having(SWELLS | JOINS):
+        if at < done:
             continue
-        pieces += (text[at : entity.start()], character)
-        starts.extend(range(at, entity.start()))
-        ends.extend(range(at + 1, entity.start() + 1))
-        starts.extend([entity.start()] * len(character))
-        ends.extend([entity.end()] * len(character))
-        at = entity.end()
-    if not pieces:
-        return Mapped(text)
-    pieces.append(text[at:])
-    starts.extend(range(at, len(text)))
-    ends.extend(range(at + 1, len(text) + 1))
-    return Mapped("".join(pieces), starts, ends)
+        # What joins nothing before it begins a new piece; only at the text's start may one begin otherwise.
+        start = max(at - 1, 0) if at in joining else at
+        done = at + 1
+        while done in joining:
+            done += 1
+        piece = unicodedata.normalize("NFKC", text[start:done])
+        if piece != text[start:done]:
+            edits.append((start, done, piece))
+    return edits
 
 
-def _without_invisible(text: str) -> Mapped:
-    if text.isascii():
-        return Mapped(text)
-    return without(text, [found.span() for found in _INVISIBLE.finditer(text)])
+def _without_entities(marked: Marked) -> _Edits:
+    # All that is left to compose is one for one.
+    return entities.decoded(unicodedata.normalize("NFKC", marked.text))
 
 
-def _composed(text: str) -> Mapped:
-    """NFKC, by clusters of characters that can melt together."""
-    if unicodedata.is_normalized("NFKC", text):
-        return Mapped(text)
-    whole = unicodedata.normalize("NFKC", text)
-    if len(whole) == len(text) and all(
-        a == b or unicodedata.normalize("NFKC", a) == b for a, b in zip(text, whole, strict=True)
-    ):
-        return Mapped(whole)  # full-width letters and the like: one for one
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    begin = 0
-    for at in range(1, len(text) + 1):
-        if at < len(text) and (unicodedata.combining(text[at]) or _JOINING.match(text[at])):
-            continue
-        piece = unicodedata.normalize("NFKC", text[begin:at])
-        pieces.append(piece)
-        starts.extend([begin] * len(piece))
-        ends.extend([at] * len(piece))
-        begin = at
-    return Mapped("".join(pieces), starts, ends)
+_STEPS = (
+    (UNSEEN, _without_unseen),
+    (SWELLS | JOINS, _composed),
+    (AMPERSAND, _without_entities),
+    (SWELLS | JOINS, _composed),
+    (SPACE | DOT | ANGLE, gaps.closed),
+)
 
 
-def _without_gaps(text: str) -> Mapped:
-    """Gaps between Han characters vanish, others become one space; a blank line stays one."""
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for gap in _GAP.finditer(text):
-        is_blank_line = _BLANK_LINE.search(gap[0]) is not None
-        is_between_han = _is_han_gap(text, gap.start(), gap.end())
-        instead = _PARAGRAPH if is_blank_line else "" if is_between_han else " "
-        if instead == gap[0]:
-            continue
-        pieces += (text[at : gap.start()], instead)
-        starts.extend(range(at, gap.start()))
-        ends.extend(range(at + 1, gap.start() + 1))
-        starts.extend([gap.start()] * len(instead))
-        ends.extend([gap.end()] * len(instead))
-        at = gap.end()
-    if not pieces:
-        return Mapped(text)
-    pieces.append(text[at:])
-    starts.extend(range(at, len(text)))
-    ends.extend(range(at + 1, len(text) + 1))
-    return Mapped("".join(pieces), starts, ends)
-
-
-_ONE_HAN = re.compile(f"[{HAN}]")
-
-
-def _is_han_gap(text: str, start: int, end: int) -> bool:
-    return bool(start and end < len(text) and _ONE_HAN.match(text[start - 1]) and _ONE_HAN.match(text[end]))
-
-
-def _simplified(text: str) -> Mapped:
-    if text.isascii():
-        return Mapped(text)
-    try:
-        simplified = _t2s().convert(text)
-    except UnicodeError:  # lone surrogates; what stands around them is converted
-        simplified = ""
-    if len(simplified) == len(text):
-        return Mapped(simplified)
-    # A phrase of another length, or characters that OpenCC cannot take: run by run, at worst character by character.
-    pieces: list[str] = []
-    at = 0
-    for run in _CHUNK.finditer(text):
-        converted = _t2s().convert(run[0])
-        if len(converted) != len(run[0]):
-            converted = "".join(_one(character) for character in run[0])
-        pieces += (text[at : run.start()], converted)
-        at = run.end()
-    pieces.append(text[at:])
-    return Mapped("".join(pieces))
-
-
-@cache
-def _one(character: str) -> str:
-    converted = _t2s().convert(character)
-    return converted if len(converted) == 1 else character
-
-
-def _lowered(text: str) -> Mapped:
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return Mapped(lowered)
-    starts: list[int] = []
-    for at, character in enumerate(text):
-        starts.extend([at] * len(character.lower()))
-    return Mapped("".join(character.lower() for character in text), starts, [at + 1 for at in starts])
+def _settled(marked: Marked) -> str:
+    """The folded text of one that is composed and has no gaps, all but _DOTTED_I."""
+    text, codes = marked.text, marked.codes
+    if marked.bits & FAR:
+        simplified = converted(unicodedata.normalize("NFKC", text))
+        lowered = codes_of(simplified.replace(_DOTTED_I, "I").lower())
+        kept = marked.having(SPACE | SWELLS)
+        lowered[kept] = codes[kept]
+        codes = lowered
+    elif marked.bits & TURNS:
+        for start, stretch in phrases().turned(text, marked.having(TURNS)):
+            codes[start : start + len(stretch)] = codes_of(stretch)
+    settled = text_of(codes)
+    if "\n" not in settled:
+        return settled
+    # No more than two line breaks follow each other: a single one is a space.
+    return gaps.PARAGRAPH.join(part.replace("\n", " ") for part in settled.split(gaps.PARAGRAPH))

@@ -17,6 +17,7 @@ from policywatch.matching import explain as explanations
 from policywatch.matching import termreport
 from policywatch.matching import trial as trials
 from policywatch.matching import words as explanation_words
+from policywatch.matching.check import doubts
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import reading
 from policywatch.pipeline import trials as page_trials
@@ -77,6 +78,7 @@ def describe(config: Config) -> list[str]:
             coming = slots.next_slot(subscription.digest.crontabs, zone, bootstrap.now())
             when = f"next digest {coming.astimezone(zone):%Y-%m-%d %H:%M %Z}" if coming else "no digest ever comes"
         lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {when}")
+    lines += [f"note: {spec.name}: {doubt}" for spec in plan.watchlists for doubt in doubts(spec.rule)]
     return lines
 
 

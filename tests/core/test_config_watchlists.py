@@ -116,3 +116,11 @@ def test_a_subscription_to_a_direction_gets_its_members_under_its_heading(loaded
 
 def test_a_member_s_hit_is_no_hit_of_the_direction(loaded):
     assert found(loaded(DIRECTION), "光伏") == ["光伏"]
+
+
+def test_a_term_of_one_character_is_allowed_and_noted(loaded):
+    changed = loaded("watchlists: [{name: 氢能, any: [氢, 氢能]}]\n")
+    assert found(changed, "氢") == ["氢能"]
+    assert [line for line in bootstrap.describe(changed) if line.startswith("note")] == [
+        "note: 氢能: '氢' is a single character and also stands inside longer words"
+    ]

@@ -1,12 +1,8 @@
 """Which watch-lists a text belongs to, and why. Pure; a rule is one file in `rules/`.
 
-The order of decisions, for each watch-list by itself:
+The semantics (order of decisions, precedence, what is evidence) stand in `docs/matching.md` and nowhere else.
 
-1. The text is repaired and folded (`text`), so that spelling, width, case and damage do not count.
-2. Every term of `any` is looked for, everywhere, overlapping and nested ones included.
-3. A hit that does not stand on the term's own borders is none (ASCII edges; see `rules/term.py`).
-4. A hit that lies wholly inside a phrase of `except` is none; other hits of the same term count.
-5. What is left makes the score (`score.py`); one hit is enough to belong.
-
-Exceptions of one list never touch the hits of another.
+A watch-list is checked (`base`, `check`), its terms are spelled out (`expand`) and made into one table of needles and a
+tree of rules (`compile`). A text is folded (`view`), searched once for all needles (`engine`), and only the lists whose
+needles stand in it are asked (`matcher`). `explain`, `termreport` and `words` tell of it.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import (
@@ -31,6 +32,7 @@ FieldName = Literal["title", "lead", "body", "source", "any"]
 MAX_TERM = 200
 
 
+@lru_cache(maxsize=1 << 16)
 def fold_term(term: str) -> str:
     """A term as it stands in folded texts: typed in traditional characters or as 腦機(jī)接口, it is 脑机接口."""
     return " ".join(folded(repair(term).text).split())
@@ -92,13 +94,23 @@ class RuleSpec:
         """Whether something must stand in a text for the rule to hold; untrue of what only forbids."""
         return any(options.gives_evidence() for _, options in self.words)
 
-    def terms(self) -> Iterator[str]:
-        """Every term and exception in it, as written."""
-        yield from self.modifiers.except_
+    def terms(self, *, expand: bool = True) -> Iterator[tuple[str, bool]]:
+        """Every term and exception in it, as written, and whether its regional spellings are wanted."""
+        said = self.modifiers
+        expand = expand if said.expand is None else said.expand
+        for phrase in said.except_:
+            yield phrase, expand
         for _, options in self.words:
-            yield from options.own_terms()
+            for term in options.own_terms():
+                yield term, expand
             for _, inner in options.nested():
-                yield from inner.terms()
+                yield from inner.terms(expand=expand)
+
+
+@cache
+def rule_class(word: str) -> Any:
+    """The class of `rules/<word>.py`."""
+    return kinds.load(RULES, word, "Rule")
 
 
 def rule_of(value: Any) -> RuleSpec:
@@ -120,11 +132,9 @@ def rule_of(value: Any) -> RuleSpec:
         refuse(f"says nothing to look for; write one of {', '.join(known)}")
     if words == ["none"] and value.get("except"):
         refuse("does not touch `none`; write none: [{any: [...], except: [...]}]", at=("except",))
-    checked = []
-    for word in words:
-        options = kinds.load(RULES, word, "Rule").Options  # type: ignore[attr-defined]
-        checked.append((word, options.model_validate({word: value[word], **others})))
-    return RuleSpec(tuple(checked))
+    return RuleSpec(
+        tuple((word, rule_class(word).Options.model_validate({word: value[word], **others})) for word in words)
+    )
 
 
 def check_words(given: Iterable[str], known: Sequence[str]) -> None:
@@ -188,6 +198,7 @@ class Modifiers(BaseModel):
         return ()
 
 
+MODIFIERS = frozenset(Modifiers.model_fields)
 LIST_WORDS = ("any", "all", "none", "query")
 
 

@@ -43,6 +43,14 @@ def contradictions(spec: RuleSpec) -> Iterator[tuple[Place, str]]:
     yield from _walk(spec, (), _Around())
 
 
+def doubts(spec: RuleSpec) -> Iterator[str]:
+    """Terms that may match more than is meant."""
+    for written, _ in spec.terms():
+        folded = fold_term(written)
+        if len(folded) == 1:
+            yield f"{written!r} is a single character and also stands inside longer words"
+
+
 def _walk(spec: RuleSpec, place: Place, around: _Around) -> Iterator[tuple[Place, str]]:
     inside = around.inside(spec)
     for word, options in spec.words:

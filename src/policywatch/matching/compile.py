@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from policywatch import kinds
-from policywatch.matching.base import RULES
+from policywatch.matching.base import MODIFIERS, rule_class
 from policywatch.matching.expand import Speller
 from policywatch.matching.finding import Finding
 from policywatch.matching.rules import term
@@ -70,7 +69,7 @@ class Building:
     def rule(self, spec: RuleSpec) -> Node:
         """The rule, ready to be asked."""
         inside = self._inside(spec)
-        nodes = [kinds.load(RULES, word, "Rule")(options, inside) for word, options in spec.words]
+        nodes = [rule_class(word)(options, inside) for word, options in spec.words]
         return nodes[0] if len(nodes) == 1 else Both(nodes)
 
     def without_exceptions(self) -> Building:
@@ -86,6 +85,8 @@ class Building:
 
     def _inside(self, spec: RuleSpec) -> Building:
         said = spec.modifiers
+        if said.model_fields_set.isdisjoint(MODIFIERS):
+            return self
         inside = replace(
             self,
             weight=self.weight * said.weight,

@@ -7,8 +7,7 @@ spelling is a further function in `Speller.spellings`.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import opencc
 
@@ -27,8 +26,7 @@ _known: dict[str, tuple[str, ...]] = {}
 """Regional forms that were asked for before: the converters take a quarter of a second to load."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """One way in which a term stands in folded texts."""
 
     text: str
@@ -43,22 +41,28 @@ class Speller:
         self._folded: dict[str, str] = {}
         self._regional: dict[str, tuple[str, ...]] = {term: tuple(forms) for term, forms in (regional or {}).items()}
 
-    def prepare(self, terms: Iterable[str]) -> None:
-        """Folds many terms at once and finds their regional forms, which is far faster than one by one."""
-        fresh = [term for term in dict.fromkeys(terms) if term not in self._folded]
+    def prepare(self, terms: Iterable[tuple[str, bool]]) -> None:
+        """Folds many terms at once, and finds the regional forms of those that want them: faster than one by one."""
+        wanted = list(terms)
+        fresh = [term for term in dict.fromkeys(term for term, _ in wanted) if term not in self._folded]
         self._folded.update(zip(fresh, _each(fresh), strict=True))
-        unknown = list(dict.fromkeys(self._folded[term] for term in fresh if self._folded[term] not in self._regional))
+        plain = dict.fromkeys(self._folded[term] for term, expand in wanted if expand)
+        unknown = [term for term in plain if term not in self._regional]
         self._regional.update(zip(unknown, regional_forms(unknown), strict=True))
 
     def folded(self, term: str) -> str:
         """The term as it stands in folded texts."""
         if term not in self._folded:
-            self.prepare([term])
+            self.prepare([(term, False)])
         return self._folded[term]
 
     def spellings(self, term: str, *, expand: bool = True) -> tuple[Spelling, ...]:
         """What to look for in folded texts, the term itself first, nothing twice."""
         plain = self.folded(term)
+        if expand and plain not in self._regional:
+            self.prepare([(term, True)])
+        if " " not in plain and not (expand and self._regional[plain]):
+            return (Spelling(plain, "folded"),)
         found = {plain: Spelling(plain, "folded")}
         for text in _joints(plain):
             found.setdefault(text, Spelling(text, "joint"))
@@ -71,6 +75,8 @@ class Speller:
 
 def _joints(plain: str) -> Iterable[str]:
     """White space written as such, as a hyphen or not at all."""
+    if " " not in plain:
+        return (plain,)
     words = plain.split()
     if len(words) > MAX_WORDS:
         return [joint.join(words) for joint in (" ", "-", "")]

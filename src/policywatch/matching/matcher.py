@@ -37,8 +37,12 @@ class Matcher:
         self._uses = list(self._compiled.needles.values())
         # What a needle decides by standing anywhere, and what must be asked of the rules. Most articles hold no term
         # of most lists, and most terms are Han words of a plain list: those cost one look-up.
-        self._sure = [self._lists(needle, terms, is_sure=True) for needle, terms in self._compiled.needles.items()]
-        self._asked = [self._lists(needle, terms, is_sure=False) for needle, terms in self._compiled.needles.items()]
+        self._sure: list[tuple[int, ...]] = []
+        self._asked: list[tuple[int, ...]] = []
+        for needle, terms in self._compiled.needles.items():
+            sure, asked = self._lists(needle, terms)
+            self._sure.append(sure)
+            self._asked.append(asked)
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
         self._must_ask = bool(self._always) or any(self._asked)
         self._looks_at_source = any(term.field == "source" for term in self._compiled.terms)
@@ -109,15 +113,17 @@ class Matcher:
                     touched.setdefault(term.number, (term, []))[1].append((start, end))
         return Places(view, touched)
 
-    def _lists(self, needle: str, terms: Sequence[Rule], *, is_sure: bool) -> tuple[int, ...]:
+    def _lists(self, needle: str, terms: Sequence[Rule]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The lists that a needle decides by standing anywhere, and those whose rules must be asked."""
         roots = self._compiled.roots
-        return tuple(
-            dict.fromkeys(
-                term.watchlist
-                for term in terms
-                if is_sure == (term.stands_anywhere(needle) and roots[term.watchlist].decides(term.number))
-            )
-        )
+        if len(terms) == 1:
+            (term,) = terms
+            only = (term.watchlist,)
+            is_sure = term.stands_anywhere(needle) and roots[term.watchlist].decides(term.number)
+            return (only, ()) if is_sure else ((), only)
+        parts = [self._lists(needle, [term]) for term in terms]
+        sure, asked = (dict.fromkeys(number for part in parts for number in part[at]) for at in (0, 1))
+        return tuple(sure), tuple(asked)
 
     def _hit(self, number: int, found: list[Found], view: View) -> tuple[Hit | None, float]:
         evidence = _evidence(found, view)

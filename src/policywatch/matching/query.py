@@ -14,8 +14,7 @@ from typing import Any, NoReturn
 import lark
 from pydantic import ValidationError
 
-from policywatch import kinds
-from policywatch.matching.base import RULES, RuleSpec, refuse
+from policywatch.matching.base import RuleSpec, refuse, rule_class
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 20
@@ -148,7 +147,7 @@ class _Reader:
         rules = [self._atom(atom) for atom in atoms]
         if not signs:
             return rules[0]
-        near = kinds.load(RULES, "near", "Rule").Options  # type: ignore[attr-defined]
+        near = rule_class("near").Options
         distances = [int(sign.partition("/")[2] or _DISTANCE) for sign in signs]
         for sign, distance in zip(signs, distances, strict=True):
             if distance > MAX_DISTANCE:
@@ -204,5 +203,5 @@ def _misplaced(operator: str) -> str:
 
 
 def _rule(word: str, **options: object) -> RuleSpec:
-    made = kinds.load(RULES, word, "Rule").Options.model_validate(options)  # type: ignore[attr-defined]
-    return RuleSpec(((word, made),))
+    said = {name: value for name, value in options.items() if value is not None}
+    return RuleSpec(((word, rule_class(word).Options.model_validate(said)),))

@@ -43,6 +43,20 @@ class Rule:
             """The term."""
             return (self.term,)
 
+    __slots__ = (
+        "field",
+        "folded",
+        "has_edges",
+        "is_exception",
+        "leaves",
+        "letters",
+        "number",
+        "scopes",
+        "spellings",
+        "term",
+        "watchlist",
+        "weight",
+    )
     is_always = False
 
     def __init__(self, options: Options, place: Building) -> None:

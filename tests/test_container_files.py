@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 from ruamel.yaml import YAML
 
 import dockerfile
-from policywatch import container
+from policywatch import cli, container
 
 TOP = Path(__file__).parent.parent
 SECRET_WORDS = re.compile(r"passw|secret|token|credential|(^|_)key(_|$)|auth", re.IGNORECASE)
@@ -199,6 +200,12 @@ def test_compose_restarts_stops_and_checks_as_the_image_does(image, service):
     assert service["healthcheck"]["test"] == ["CMD", *dockerfile.Instruction("", told[told.index("[") :]).words]
 
 
+def test_compose_builds_and_never_pulls(service):
+    """A name without a registry would be asked for at the public one, and somebody else's image might answer."""
+    assert service["build"] == {"context": ".", "args": ["PIP_INDEX_URL"]}
+    assert "image" not in service
+
+
 def test_compose_takes_secrets_from_a_file_that_need_not_be_there(service):
     assert service["env_file"] == [{"path": "policywatch.env", "required": False}]
     ignored_by_git = (TOP / ".gitignore").read_text(encoding="utf-8").splitlines()
@@ -215,3 +222,15 @@ def test_the_secrets_part_that_is_commented_out_is_right_when_taken_in(service):
     (name,) = loaded["services"]["policywatch"]["secrets"]
     assert name in loaded["secrets"]
     assert f"${{file:/run/secrets/{name}}}" in text
+
+
+def test_commands_shown_for_the_container_exist():
+    """What docs and compose.yaml run by `docker compose run` or `exec` is a command of policywatch, or of the image."""
+    commands = set(typer.main.get_command(cli.app).commands)
+    shown = []
+    for name in ("docs/operations.md", "compose.yaml"):
+        text = (TOP / name).read_text(encoding="utf-8")
+        shown += re.findall(r"docker compose run --rm (?:-.* )?policywatch (\w+)", text)
+        shown += re.findall(r"docker compose exec policywatch policywatch (\w+)", text)
+    assert len(shown) >= 4
+    assert set(shown) <= commands

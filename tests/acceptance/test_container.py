@@ -5,8 +5,12 @@ tests/cell.py says what this stands in for, and what of a real engine it lacks.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shlex
+import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -23,10 +27,13 @@ STOP_SECONDS = 10
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("image")
     try:
-        return cell.Image.build(dockerfile.read(dockerfile.TOP / "Dockerfile"), tmp_path_factory.mktemp("image"))
+        yield cell.Image.build(dockerfile.read(dockerfile.TOP / "Dockerfile"), folder)
     except cell.CannotBuildError as error:
         pytest.skip(str(error))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +121,33 @@ def test_checking_tells_what_the_image_decides(image, config, data):
     assert done.returncode == 0, done.stderr
     assert "data lies in /data\n" in done.stdout
     assert "pages listen on 0.0.0.0:8090\n" in done.stdout
+
+
+def test_what_the_docs_say_of_a_running_one_is_so(image, running, config, data, tmp_path):
+    """The fields of /healthz; looking at a digest beside the service; a backup that is whole, and works in its place."""
+    container, log = running
+    log.wait_for_line('"action": "poll"')
+    docs = (dockerfile.TOP / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8090/healthz', timeout=9).read().decode())"
+    table = docs[docs.index("| field | meaning |") :].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(
+        json.loads(container.exec("python", "-c", ask).stdout)
+    )
+
+    (beside,) = re.findall(r"^docker compose exec policywatch (policywatch preview \w+)$", docs, re.MULTILINE)
+    assert container.exec(*beside.split()).returncode == 0
+
+    (back_up,) = re.findall(r"^docker compose exec policywatch (python -c .*)$", docs, re.MULTILINE)
+    done = container.exec(*shlex.split(back_up))
+    assert done.returncode == 0, done.stderr
+    restored = image.folder(tmp_path / "restored")
+    (data / "backup.sqlite").rename(restored / "policywatch.sqlite")
+    with contextlib.closing(sqlite3.connect(restored / "policywatch.sqlite")) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("SELECT count(*) FROM source WHERE failures > 0 OR last_success_at IS NOT NULL").fetchone()[0]
+    done = ended(image.start(*beside.split()[1:], data=restored, config=config))
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_first_start_without_a_configuration_says_what_to_do(image, data, tmp_path):

@@ -71,7 +71,7 @@ def folder(tmp_path):
 
 
 def terms(loaded):
-    return [[term for rule in spec.any for term in rule.terms()] for spec in loaded.watchlists]
+    return [[term for rule in spec.any for term, _ in rule.terms()] for spec in loaded.watchlists]
 
 
 def test_unchanged_files_are_not_read_again(folder):

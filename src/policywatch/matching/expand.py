@@ -6,6 +6,8 @@ spelling is a further function in `Speller.spellings`.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import itertools
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -102,7 +104,14 @@ def regional_forms(terms: Sequence[str]) -> list[tuple[str, ...]]:
         versions = [_each(version) for version in (taiwan, mainland, direct, _converted(unknown, _hong_kong()))]
         for term, *forms in zip(unknown, *versions, strict=True):
             _known[term] = tuple(dict.fromkeys(form for form in forms if form and form != term))
+        _give_back()
     return [_known.get(term, ()) for term in terms]
+
+
+def _give_back() -> None:
+    # Measured: glibc keeps 43 MB after s2twp is gone, and gives all but half a megabyte back when asked.
+    with contextlib.suppress(OSError, AttributeError):  # another C library has no such call
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _hong_kong() -> str:

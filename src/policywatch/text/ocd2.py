@@ -94,7 +94,7 @@ class _Trie:
         link = self._bases[node] | self._extras[self._ranks[node] - 1] << 8
         if self._next:
             # Tries of labels are read from the leaf to the root.
-            return b"".join(self._next._way_up(link))
+            return b"".join(self._next._way_up(link))  # noqa: SLF001  # of its own class
         if self._tail_ends:
             return self._tail[link : self._tail_ends.index(1, link) + 1]
         return self._tail[link : self._tail.index(0, link)]

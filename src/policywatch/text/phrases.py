@@ -22,7 +22,7 @@ from policywatch.text import ocd2
 from policywatch.text.han import HAN
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 CONFIGURATION = "t2s"
 _SHARED = ("clib", "share", "opencc")
@@ -48,8 +48,8 @@ class Phrases:
 
         The text is composed; the places ascend and are those of turning characters.
         """
-        turning_pairs: Container[str] = _ANY_HAN if self.turning_pairs is None else self.turning_pairs
-        pairs: Container[str] = _ANY_HAN if self.pairs is None else self.pairs
+        turning_pairs: _AnyHan | frozenset[str] = _ANY_HAN if self.turning_pairs is None else self.turning_pairs
+        pairs: _AnyHan | frozenset[str] = _ANY_HAN if self.pairs is None else self.pairs
         done = 0
         for at in places:
             if at < done or (text[at : at + 2] not in turning_pairs and text[at - 1 : at + 1] not in turning_pairs):
@@ -85,7 +85,7 @@ def converted(text: str) -> str:
     Lone surrogates, which OpenCC does not take, stay as they are.
     """
     try:
-        simplified = converter().convert(text)
+        simplified: str = converter().convert(text)
     except UnicodeEncodeError:
         return "".join(piece if _SURROGATE.match(piece) else converted(piece) for piece in _SURROGATE.split(text))
     if len(simplified) == len(text):

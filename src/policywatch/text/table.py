@@ -71,7 +71,7 @@ def codes_of(text: str) -> NDArray[np.uint32]:
 
 def text_of(codes: NDArray[np.uint32]) -> str:
     """The text of code points; lone surrogates stay what they are."""
-    return _from_native(codes, "surrogatepass")[0]
+    return _from_native(codes.tobytes(), "surrogatepass")[0]
 
 
 def looked_up(text: str) -> NDArray[np.uint32]:
@@ -147,4 +147,5 @@ def _joining() -> set[str]:
 
 def _assigned(besides: str) -> NDArray[np.uint32]:
     points = np.concatenate([np.arange(part.start, part.stop, dtype=np.uint32) for part in _ASSIGNED])
-    return points[~_in_class(besides)[points]]
+    found: NDArray[np.uint32] = points[~_in_class(besides)[points]]
+    return found

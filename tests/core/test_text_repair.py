@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policywatch.text.damage import damage
+from policywatch.text.damage import damage, slipped
 from policywatch.text.fold import folded
 from policywatch.text.repair import readings, repair
 
@@ -73,3 +73,17 @@ def test_damage_without_a_slip_is_undone(name):
 def test_readings_know_both_forms_of_a_character():
     assert "jī" in readings("機")
     assert "jī" in readings("机")
+
+
+def test_a_term_inside_which_a_converter_slips_shows_so():
+    """What the text around it decides is left out; a term that comes through whole has no such form."""
+    assert slipped("深海空天开发") == "深??仗扉_發(fā)"
+    assert slipped("规模化发展") == "規(guī)?;l(fā)展"
+    assert [slipped(term) for term in ("量子科技", "商业航天", "规模化", "6G", "深海")] == [None] * 5
+
+
+@given(
+    st.sampled_from(["深海空天开发", "规模化发展", "深海科技攻关"]), st.text(alphabet="的和一量子产业，。", max_size=4)
+)
+def test_the_form_of_a_slipped_term_stands_in_every_damaged_text(term, after):
+    assert slipped(term) in damage(f"聚焦{term}{after}等")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import opencc
 
 from policywatch.matching.base import fold_term
+from policywatch.text.damage import slipped
 from policywatch.text.fold import folded
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class Spelling(NamedTuple):
     """One way in which a term stands in folded texts."""
 
     text: str
-    kind: Literal["folded", "joint", "regional"]
-    """The term itself; its white space written otherwise; the word of another region."""
+    kind: Literal["folded", "joint", "regional", "damaged"]
+    """The term itself; its white space written otherwise; the word of another region; what a converter made of it."""
 
 
 class Speller:
@@ -63,9 +64,13 @@ class Speller:
         plain = self.folded(term)
         if expand and plain not in self._regional:
             self.prepare([(term, True)])
-        if " " not in plain and not (expand and self._regional[plain]):
+        damaged = slipped(plain)
+        if " " not in plain and damaged is None and not (expand and self._regional[plain]):
             return (Spelling(plain, "folded"),)
         found = {plain: Spelling(plain, "folded")}
+        if damaged is not None:
+            damaged = fold_term(damaged)
+            found[damaged] = Spelling(damaged, "damaged")
         for text in _joints(plain):
             found.setdefault(text, Spelling(text, "joint"))
         if expand:

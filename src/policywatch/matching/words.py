@@ -45,6 +45,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "term": "词条“{term}”，比对时写作“{folded}”。",
         "term.joint": "空格也可写作：{forms}。",
         "term.regional": "各地用词：{forms}。",
+        "term.damaged": "转换程序损坏后的样子：{forms}。",
         "term.alone": "没有其他写法。",
         "term.edges": "两端的字母或数字须是词的边界：在更长的词或数字（如“x{folded}”“{folded}9”）之内不算。",
         "term.no_edges": "在任何汉字之间都算，中文没有词界。",
@@ -87,6 +88,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "term": "“{term}” is looked for as “{folded}”. ",
         "term.joint": "White space may also be written: {forms}. ",
         "term.regional": "Words of other regions: {forms}. ",
+        "term.damaged": "As a converter damages it: {forms}. ",
         "term.alone": "It has no other spelling. ",
         "term.edges": "Letters and digits at its ends must be the edge of a word: inside a longer word or number, such "
         "as “x{folded}” or “{folded}9”, it does not count. ",

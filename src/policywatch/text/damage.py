@@ -9,14 +9,18 @@ width punctuation is halved.
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 
 import opencc
 from pypinyin import Style, pinyin
 
+from policywatch.text.han import HAN
+
 BRACKETED = "個優儲內創動務勢勵區實對導強態應戰擴時會業構標機濟獨現產當發級統經網續聯術補規設質進關項領點"
 """Characters seen with a bracket behind them."""
+_ALL_HAN = re.compile(f"[{HAN}]{{3,}}")
 _MARK = b"\x1f"
 """Stands for the invisible mark: any byte that ends a character nowhere and shows as nothing."""
 _HALVED = str.maketrans("？；，：（）！", "?;,:()!")
@@ -26,6 +30,12 @@ _FULL_WIDTH = tuple(character.encode("gbk") for character in "？；，：！")
 @cache
 def _traditional() -> opencc.OpenCC:
     return opencc.OpenCC("s2t")
+
+
+@cache
+def _one(character: str) -> str:
+    converted: str = _traditional().convert(character)
+    return converted
 
 
 @cache
@@ -39,13 +49,36 @@ def _bracket_bytes() -> tuple[re.Pattern[bytes], dict[bytes, bytes]]:
 
 def damage(text: str) -> str:
     """The text as such a page shows it. Characters that GBK lacks are shown as numeric references, as there."""
-    traditional = "".join(_traditional().convert(character) for character in text)
+    traditional = "".join(_one(character) for character in text)
     written = traditional.encode("gbk", "xmlcharrefreplace")
     pattern, pairs = _bracket_bytes()
     written = pattern.sub(lambda hit: hit[0] + pairs[hit[0]], written)
     for pair in _FULL_WIDTH:
         written = written.replace(pair, _MARK + pair)
     return _read(written).translate(_HALVED)
+
+
+_AFTERWARDS = ("的", "和", "一", "a")
+"""What may follow: a stretch that is out of step at its end reads on into it."""
+_CUT_READING = re.compile(r"\([^)]*$")
+_LEAST = 2
+"""Characters that must show behind the lost one; fewer would be found in texts that have nothing to do with it."""
+
+
+def _in_context(term: str) -> list[str]:
+    return [term + after for after in _AFTERWARDS]
+
+
+def slipped(term: str) -> str | None:
+    """What shows of a Han term inside which the search over bytes hits between two characters; None for all others.
+
+    What does not depend on the text around it: the end of a term that the slip does not leave in step is cut off.
+    """
+    if not _ALL_HAN.fullmatch(term) or "?" not in damage(term):
+        return None
+    alike = itertools.takewhile(lambda ones: len(set(ones)) == 1, zip(*map(damage, _in_context(term)), strict=False))
+    shown = _CUT_READING.sub("", "".join(ones[0] for ones in alike))
+    return shown if len(shown) - 1 - shown.rfind("?") >= _LEAST else None
 
 
 def _read(written: bytes) -> str:

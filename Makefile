@@ -1,14 +1,14 @@
 # What one does with policywatch, as commands. Each target sets up what it needs.
 #   make demo [ARGS="--once --article FILE | --reset"]   a newsroom on this machine, watched end to end
 #   make run                                             the service on config/
-#   make test | make check | make format                 for those who change it
+#   make test | make check | make quality | make bench   for those who change it
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps quality check format lock wheel docs pictures clean
+.PHONY: demo run test test-deps quality bench check format lock wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -39,6 +39,18 @@ EVALUATION ?= ../shared/evaluation/dev
 quality: $(VENV)/.dev-ready
 	$(BIN)/python tests/quality/shared_set.py $(EVALUATION)
 
+# Ratios against peers, in turn in one run; writes benchmarks/results.md. The peers live in an environment of their own:
+# what one of them pins must not decide what policywatch runs on.
+BENCH := .venv-bench
+$(BENCH)/.ready: requirements-bench.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+bench: $(BENCH)/.ready
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
 # System packages that some tests want; tests say so and are skipped without them.
 test-deps:
 	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
@@ -57,6 +69,7 @@ format: $(VENV)/.dev-ready
 lock:
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build -o requirements.lock
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build --group dev -o requirements-dev.lock
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build --group bench -c requirements.lock -o requirements-bench.lock
 
 wheel: $(VENV)/.dev-ready
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
@@ -70,4 +83,4 @@ pictures: $(VENV)/.run-ready
 	$(BIN)/python docs/pictures/draw.py
 
 clean:
-	rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(BENCH) var dist .mypy_cache .ruff_cache .pytest_cache

@@ -265,10 +265,10 @@ class Loader:
                     yield self._read(path)
 
     def _matching(self, pattern: str) -> list[Path]:
-        if Path(pattern).is_absolute():
-            return [Path(pattern)] if Path(pattern).is_file() else []
+        anchor = Path(Path(pattern).anchor)
+        folder = anchor if anchor.is_absolute() else self._path.parent
         try:
-            return sorted(path for path in self._path.parent.glob(pattern) if path.is_file())
+            return sorted(path for path in folder.glob(str(Path(pattern).relative_to(anchor))) if path.is_file())
         except (ValueError, NotImplementedError, OSError):
             return []
 

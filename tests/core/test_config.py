@@ -136,6 +136,13 @@ def test_a_name_used_twice_names_both_places(write):
     assert "one.yaml:2)" in found[0]
 
 
+@pytest.mark.parametrize("pattern", ["lists/*.yaml", "{here}/lists/*.yaml", "{here}/lists/one.yaml"])
+def test_files_are_included_by_patterns_from_the_folder_and_from_the_root(write, tmp_path, pattern):
+    path = write(WHOLE.replace("lists/*.yaml", pattern.format(here=tmp_path)))
+    loaded = config.load(path, {"SMTP_PASSWORD": "x"})
+    assert [spec.name for spec in loaded.watchlists] == ["量子科技"]
+
+
 def test_a_fault_in_an_included_file_names_that_file(write):
     path = write(WHOLE, LISTS.replace("except", "exept"))
     with pytest.raises(errors.ConfigError) as caught:

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+
+class _Sent:
+    """What crosses from the child by the thousand: pickled as a call, since setting a frozen dataclass is slow."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[_Sent], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)  # type: ignore[attr-defined]
+
+
 # --- asking a source ---------------------------------------------------------------------------------------------
 
 
@@ -134,7 +144,7 @@ class TextState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(_Sent):
     """One article of one source in one shape, whatever it came from.
 
     `title` and `body` are what a reader is shown (repaired text); `original_title` and `original_body` are what the
@@ -163,7 +173,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Span(_Sent):
     """Where a rule matched: half-open character offsets into the ORIGINAL text of the field."""
 
     rule: str
@@ -177,7 +187,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(_Sent):
     """Repaired text around the hits, at most 200 characters, with the half-open ranges to mark in it."""
 
     text: str = ""
@@ -185,7 +195,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(_Sent):
     """A watch-list that an article belongs to, and why."""
 
     watchlist: str

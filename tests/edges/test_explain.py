@@ -55,8 +55,7 @@ def stored(loaded):
                 text_state=TextState.COMPLETE,
                 signature=f"{number:016x}",
             )
-            options = {"story_id": None, "baseline": False, "detail": None, "next_text_at": None}
-            db.write_now(articles.add, article, **options)
+            db.write_now(articles.add, [articles.NewArticle(article)])
     finally:
         db.close()
     return loaded

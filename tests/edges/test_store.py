@@ -63,9 +63,9 @@ def article(number: int, **changes) -> Article:
 
 
 def add(db, number: int, **options):
-    defaults = {"story_id": None, "baseline": False, "detail": None, "next_text_at": None}
     changes = options.pop("article", {})
-    return db.write_now(articles.add, article(number, **changes), **{**defaults, **options})
+    (added,) = db.write_now(articles.add, [articles.NewArticle(article(number, **changes), **options)])
+    return added
 
 
 HIT = Hit("量子", 70.0, (Span("量子", "title", 0, 2, "量子"),), Excerpt("关于量子的话", ((2, 4),)), ((0, 2),))
@@ -73,7 +73,7 @@ HIT = Hit("量子", 70.0, (Span("量子", "title", 0, 2, "量子"),), Excerpt("�
 
 def story(db, number: int, hit: Hit = HIT) -> int:
     added = add(db, number)
-    db.write_now(hits.add, added.article_id, [hit], NOW)
+    db.write_now(hits.add, [(added.article_id, hit)], NOW)
     return added.story_id
 
 
@@ -128,15 +128,15 @@ def test_an_awaited_text_is_due_postponed_and_settled(db):
 
 def test_a_story_is_due_once_for_each_subscription(db):
     one = story(db, 1)
-    assert db.write_now(runs.add_due, "morning", one, 30.0, NOW)
-    assert not db.write_now(runs.add_due, "morning", one, 60.0, NOW)
-    assert db.write_now(runs.add_due, "other", one, 30.0, NOW)
+    db.write_now(runs.add_due, [runs.Due("morning", one, 30.0), runs.Due("other", one, 30.0)], NOW)
+    db.write_now(runs.add_due, [runs.Due("morning", one, 60.0)], NOW)
+    db.write_now(runs.add_due, [runs.Due("morning", one, 50.0)], NOW)
     assert db.read_now(runs.waiting, "morning") == [(one, 60.0)]
     assert db.read_now(runs.waiting, "other", min_score=50) == []
     run = db.write_now(runs.open_run, "morning", "a", NOW, "digest", NOW)
     assert db.write_now(runs.claim, run, "morning") == 1
     assert db.write_now(runs.open_run, "morning", "a", NOW, "digest", NOW) is None
-    assert not db.write_now(runs.add_due, "morning", one, 90.0, NOW)
+    db.write_now(runs.add_due, [runs.Due("morning", one, 90.0)], NOW)
     assert db.read_now(runs.waiting, "morning") == []
     assert [one.id for one in db.read_now(runs.stories, run, ["量子"])] == [one]
 
@@ -147,7 +147,7 @@ def test_085_writers_that_commit_in_any_order_leave_each_story_in_exactly_one_ru
 
     async def writer(mine):
         for one in mine:
-            await db.write(runs.add_due, "m", one, 1.0, NOW)
+            await db.write(runs.add_due, [runs.Due("m", one, 1.0)], NOW)
 
     def close(tx, number):
         run = runs.open_run(tx, "m", str(number), NOW, "digest", NOW)
@@ -434,3 +434,25 @@ def test_the_migrations_carry_every_table_as_strict(db):
         "STRICT" in row.sql for row in tables if row.name not in {"alembic_version"} and "sqlite_" not in row.name
     )
     assert Path(db.path).exists()
+
+
+def test_articles_of_one_batch_may_share_a_story_and_what_is_there_stays(db):
+    """Two new ones, a reprint of the second, and one that the store has: in the order of the batch."""
+    there = add(db, 3)
+    batch = [
+        articles.NewArticle(article(1)),
+        articles.NewArticle(article(2)),
+        articles.NewArticle(article(4), like=1),
+        articles.NewArticle(article(3)),
+    ]
+    first, second, reprint, known = db.write_now(articles.add, batch)
+    assert [one.is_new for one in (first, second, reprint, known)] == [True, True, True, False]
+    assert reprint.story_id == second.story_id != first.story_id
+    assert (known.article_id, known.story_id) == (there.article_id, there.story_id)
+    stories = db.read_now(lambda tx: tx.execute(text("SELECT id, head_id FROM story ORDER BY id")).all())
+    assert dict(stories) == {
+        there.story_id: there.article_id,
+        first.story_id: first.article_id,
+        second.story_id: second.article_id,
+    }
+    assert db.read_now(lambda tx: tx.execute(text("SELECT count(*) FROM article")).scalar()) == 4

@@ -65,15 +65,15 @@ def add(db, number: int, *, seen: datetime = NOW) -> tuple[Article, int, int]:
     article = Article(
         "s", f"{number:016x}", url, url, f"标题{number}", f"标题{number}", "文", "文", NOW, seen, "", TextState.COMPLETE, f"{number:016x}"
     )  # fmt: skip
-    added = db.write_now(articles.add, article, story_id=None, baseline=False, detail=Request(url), next_text_at=None)
+    (added,) = db.write_now(articles.add, [articles.NewArticle(article, detail=Request(url))])
     return article, added.article_id, added.story_id
 
 
 def test_a_story_is_new_to_a_list_when_it_was_matched_not_when_it_was_seen(db):
     """A feed whose newest change lay before its last answer would be a 304 to who had that."""
     (_, late, _), (_, early, _) = add(db, 1), add(db, 2, seen=NOW + timedelta(minutes=1))
-    db.write_now(hits.add, early, [Hit("量子", 1.0, ())], NOW + timedelta(minutes=2))
-    db.write_now(hits.add, late, [Hit("量子", 1.0, ())], NOW + timedelta(minutes=9))
+    db.write_now(hits.add, [(early, Hit("量子", 1.0, ()))], NOW + timedelta(minutes=2))
+    db.write_now(hits.add, [(late, Hit("量子", 1.0, ()))], NOW + timedelta(minutes=9))
     found = db.read_now(views.of_watchlist, "量子")
     assert [(story.title, at - NOW) for story, at in found] == [
         ("标题1", timedelta(minutes=9)),
@@ -84,8 +84,8 @@ def test_a_story_is_new_to_a_list_when_it_was_matched_not_when_it_was_seen(db):
 def test_a_title_that_its_source_edited_changes_a_story_and_not_its_place(db):
     (first, article, story), (_, other, other_story) = add(db, 1), add(db, 2)
     for number, (one, its_story) in enumerate([(article, story), (other, other_story)]):
-        db.write_now(hits.add, one, [Hit("量子", 1.0, ())], NOW + timedelta(minutes=number))
-        db.write_now(runs.add_due, "m", its_story, 1.0, NOW + timedelta(minutes=number))
+        db.write_now(hits.add, [(one, Hit("量子", 1.0, ()))], NOW + timedelta(minutes=number))
+        db.write_now(runs.add_due, [runs.Due("m", its_story, 1.0)], NOW + timedelta(minutes=number))
     db.write_now(articles.mark_changed, article, first, NOW + timedelta(hours=1))
     for found in (db.read_now(views.of_watchlist, "量子"), db.read_now(views.of_subscription, "m", ["量子"])):
         assert [(one.id, at - NOW) for one, at in found] == [
@@ -97,8 +97,8 @@ def test_a_title_that_its_source_edited_changes_a_story_and_not_its_place(db):
 def test_a_subscription_shows_what_is_due_and_what_was_sent_newest_first(db):
     for number in range(5):
         _, article, story = add(db, number)
-        db.write_now(hits.add, article, [Hit("量子", 1.0, ()), Hit("储能", 2.0, ())], NOW)
-        db.write_now(runs.add_due, "m" if number else "other", story, 1.0, NOW + timedelta(minutes=number))
+        db.write_now(hits.add, [(article, Hit("量子", 1.0, ())), (article, Hit("储能", 2.0, ()))], NOW)
+        db.write_now(runs.add_due, [runs.Due("m" if number else "other", story, 1.0)], NOW + timedelta(minutes=number))
         if number == 2:
             run = db.write_now(runs.open_run, "m", "slot", NOW, "digest", NOW)
             db.write_now(runs.claim, run, "m")
@@ -125,8 +125,8 @@ def test_every_commit_is_counted_and_nothing_else(db):
 def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tmp_path, db):
     """The step from the first tables, on data."""
     _, article, story = add(db, 1)
-    db.write_now(hits.add, article, [Hit("量子", 1.0, ())], NOW)
-    db.write_now(runs.add_due, "m", story, 1.0, NOW)
+    db.write_now(hits.add, [(article, Hit("量子", 1.0, ()))], NOW)
+    db.write_now(runs.add_due, [runs.Due("m", story, 1.0)], NOW)
 
     def back(tx):
         tx.execute(text("DROP TABLE digest_text"))

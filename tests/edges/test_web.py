@@ -67,10 +67,10 @@ def publish(site, number: int) -> None:
         "s", f"{number:016x}", f"https://a/{number}", f"https://a/{number}", f"标题{number}{HOSTILE}", f"标题{number}{HOSTILE}",
         "正文", "正文", NOW, NOW + timedelta(minutes=number), "示例部", TextState.COMPLETE, f"{number:016x}",
     )  # fmt: skip
-    added = db.write_now(articles.add, article, story_id=None, baseline=False, detail=None, next_text_at=None)
+    (added,) = db.write_now(articles.add, [articles.NewArticle(article)])
     hit = Hit(NAME, 70.0, (Span(NAME, "title", 0, 2, "标题"),), Excerpt(f"关于量子{HOSTILE}", ((2, 4),)))
-    db.write_now(hits.add, added.article_id, [hit], NOW + timedelta(minutes=number))
-    db.write_now(runs.add_due, "m", added.story_id, 70.0, NOW)
+    db.write_now(hits.add, [(added.article_id, hit)], NOW + timedelta(minutes=number))
+    db.write_now(runs.add_due, [runs.Due("m", added.story_id, 70.0)], NOW)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -97,14 +97,14 @@ class World:
         article = Article(
             "s", key, url, url, title, title, BODY, BODY, NOW, self.now, "示例部", TextState.COMPLETE, key
         )  # fmt: skip
-        added = self.db.write_now(articles.add, article, story_id=None, baseline=False, detail=None, next_text_at=None)
+        (added,) = self.db.write_now(articles.add, [articles.NewArticle(article)])
         found = [
             Hit(name, 70.0, (Span(name, "title", 0, 2, "标题"),), Excerpt(f"关于量子{HOSTILE}", ((2, 4),)))
             for name in (LIST, ODD)
         ]
-        self.db.write_now(hits.add, added.article_id, found, self.now)
-        for subscription in self.plan.subscriptions:
-            self.db.write_now(runs.add_due, subscription.id, added.story_id, 70.0, self.now)
+        self.db.write_now(hits.add, [(added.article_id, hit) for hit in found], self.now)
+        due = [runs.Due(subscription.id, added.story_id, 70.0) for subscription in self.plan.subscriptions]
+        self.db.write_now(runs.add_due, due, self.now)
 
     def mail(self) -> None:
         self.now += timedelta(minutes=1)

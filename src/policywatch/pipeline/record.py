@@ -49,38 +49,46 @@ def add_articles(
         dedupe.Known(row.article_id, row.story_id, row.source, row.key, row.canonical_url, row.signature, row.title)
         for row in article_rows.known(tx, articles)
     ]
-    new = reprints = baseline = matched = 0
-    stories: list[int | None] = []
+    entries: list[article_rows.NewArticle] = []
+    found_hits: list[tuple[Hit, ...]] = []
+    reprints = 0
+    # Of each article: the story it is in, or the entry whose story it shares.
+    places: list[tuple[int | None, int | None]] = []
     for (article, hits), judgement in zip(found, dedupe.judge(articles, known), strict=True):
+        story, like = (judgement.known.story_id if judgement.known else None), None
+        if story is None and judgement.of is not None:
+            story, like = places[judgement.of]
         if judgement.verdict in (Verdict.SAME, Verdict.CHANGED):
-            stories.append(judgement.known.story_id if judgement.known else stories[judgement.of or 0])
+            places.append((story, like))
             if judgement.verdict is Verdict.CHANGED and judgement.known is not None:
                 article_rows.mark_changed(tx, judgement.known.article_id, article, now)
             continue
-        story = judgement.known.story_id if judgement.known else None
-        if story is None and judgement.of is not None:
-            story = stories[judgement.of]
-        is_baseline = _is_baseline(article, oldest, is_first=is_first)
-        added = article_rows.add(
-            tx,
-            article,
-            story_id=story,
-            baseline=is_baseline,
-            detail=details.get(article.key),
-            next_text_at=now if article.text_state is TextState.AWAITING else None,
-        )
-        stories.append(added.story_id)
-        if not added.is_new:
-            continue
-        new += 1
+        places.append((story, like) if story is not None or like is not None else (None, len(entries)))
         reprints += judgement.verdict is Verdict.REPRINT
-        baseline += is_baseline
-        if hits:
-            matched += 1
-            hit_rows.add(tx, added.article_id, hits, now)
-            if not is_baseline:
-                make_due(tx, plan, added.story_id, hits, now)
-    return Recorded(new, reprints, baseline, matched)
+        entries.append(
+            article_rows.NewArticle(
+                article,
+                story,
+                like,
+                baseline=_is_baseline(article, oldest, is_first=is_first),
+                detail=details.get(article.key),
+                next_text_at=now if article.text_state is TextState.AWAITING else None,
+            )
+        )
+        found_hits.append(hits)
+    added = [
+        (one, entry, hits)
+        for one, entry, hits in zip(article_rows.add(tx, entries), entries, found_hits, strict=True)
+        if one.is_new
+    ]
+    hit_rows.add(tx, [(one.article_id, hit) for one, _, hits in added for hit in hits], now)
+    make_due(tx, plan, [(one.story_id, hits) for one, entry, hits in added if not entry.baseline], now)
+    return Recorded(
+        new=len(added),
+        reprints=reprints,
+        baseline=sum(entry.baseline for _, entry, _ in added),
+        matched=sum(bool(hits) for _, _, hits in added),
+    )
 
 
 def _is_baseline(article: Article, oldest: datetime | None, *, is_first: bool) -> bool:
@@ -124,20 +132,26 @@ def settle_text(
         article_rows.join_story(tx, row.article_id, story)
     if not hits:
         return False
-    hit_rows.add(tx, row.article_id, hits, now)
+    hit_rows.add(tx, [(row.article_id, hit) for hit in hits], now)
     is_baseline = row.baseline
     if is_baseline and backfill is not None and row.published is None and article.published is not None:
         # Its list gave no date, its page does: young enough to be news after all.
         is_baseline = article.published < row.fetched_at - backfill
     if not is_baseline:
-        make_due(tx, plan, story, hits, now)
+        make_due(tx, plan, [(story, hits)], now)
     return True
 
 
-def make_due(tx: Connection, plan: Plan, story: int, hits: Sequence[Hit], now: datetime) -> None:
-    """Puts a story into the next digest of every subscription that one of its hits belongs to; once for ever."""
+def make_due(tx: Connection, plan: Plan, found: Sequence[tuple[int, Sequence[Hit]]], now: datetime) -> None:
+    """Puts each story into the next digest of every subscription that one of its hits belongs to; once for ever."""
+    found = [(story, hits) for story, hits in found if hits]
+    if not found:
+        return
+    due = []
     for subscription in plan.subscriptions:
         lists = set(plan.lists_of(subscription))
-        score = max((hit.score for hit in hits if hit.watchlist in lists), default=None)
-        if score is not None:
-            runs.add_due(tx, subscription.id, story, score, now)
+        for story, hits in found:
+            score = max((hit.score for hit in hits if hit.watchlist in lists), default=None)
+            if score is not None:
+                due.append(runs.Due(subscription.id, story, score))
+    runs.add_due(tx, due, now)

@@ -12,8 +12,53 @@ from policywatch.model import Article, Request, TextState
 from policywatch.store import values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+
+# Prepared once: SQLAlchemy takes longer over building a statement than SQLite over running it.
+_KNOWN = text(
+    """
+    SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+    WHERE key IN :keys AND source IN :sources
+    UNION
+    SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+    WHERE canonical_url IN :urls
+    UNION
+    SELECT id, story_id, source, key, canonical_url, signature, title FROM article
+    WHERE signature IN :signatures
+    ORDER BY 1
+    """
+).bindparams(*(bindparam(name, expanding=True) for name in ("keys", "sources", "urls", "signatures")))
+_STORIES = text(
+    """
+    INSERT INTO story (first_seen_at)
+    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :count)
+    SELECT :at FROM number RETURNING id
+    """
+)
+_INSERT = text(
+    """
+    INSERT INTO article (source, key, story_id, url, canonical_url, title, title_original, publisher,
+        published_at, fetched_at, signature, text_state, text_next_at, text_request, is_baseline)
+    VALUES (:source, :key, :story, :url, :canonical_url, :title, :title_original, :publisher,
+        :published_at, :fetched_at, :signature, :text_state, :next, :request, :baseline)
+    ON CONFLICT (source, key) DO NOTHING
+    """
+)
+_THERE = text("SELECT id, story_id, source, key FROM article WHERE source IN :sources AND key IN :keys").bindparams(
+    bindparam("sources", expanding=True), bindparam("keys", expanding=True)
+)
+_HEAD = text("UPDATE story SET head_id = :head WHERE id = :story AND head_id IS NULL")
+_UNUSED = text(
+    "DELETE FROM story WHERE id IN :stories AND NOT EXISTS (SELECT 1 FROM article WHERE story_id = story.id)"
+).bindparams(bindparam("stories", expanding=True))
+_PUT_TEXT = text(
+    """
+    INSERT INTO article_text (article_id, body, body_original) VALUES (:id, :body, :original)
+    ON CONFLICT (article_id) DO UPDATE SET body = excluded.body, body_original = excluded.body_original
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +72,22 @@ class KnownRow:
     canonical_url: str
     signature: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article on its way into the store.
+
+    Its story is `story_id`, or that of the earlier entry number `like` of the same call, or one of its own.
+    """
+
+    article: Article
+    story_id: int | None = None
+    like: int | None = None
+    baseline: bool = False
+    detail: Request | None = None
+    """What to ask for its own page."""
+    next_text_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +136,7 @@ def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
     if not articles:
         return []
     rows = tx.execute(
-        text(
-            """
-            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
-            WHERE key IN :keys AND source IN :sources
-            UNION
-            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
-            WHERE canonical_url IN :urls
-            UNION
-            SELECT id, story_id, source, key, canonical_url, signature, title FROM article
-            WHERE signature IN :signatures
-            ORDER BY 1
-            """
-        ).bindparams(*(bindparam(name, expanding=True) for name in ("keys", "sources", "urls", "signatures"))),
+        _KNOWN,
         {
             "keys": sorted({article.key for article in articles}),
             "sources": sorted({article.source for article in articles}),
@@ -98,55 +147,68 @@ def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
     return [KnownRow(*row) for row in rows]
 
 
-def add(
-    tx: Connection,
-    article: Article,
-    *,
-    story_id: int | None,
-    baseline: bool,
-    detail: Request | None,
-    next_text_at: datetime | None,
-) -> Added:
-    """Adds an article to a story, or to one of its own; one that is there already is left as it is."""
-    there = tx.execute(
-        text("SELECT id, story_id FROM article WHERE source = :source AND key = :key"),
-        {"source": article.source, "key": article.key},
-    ).first()
-    if there is not None:
-        return Added(there.id, there.story_id, is_new=False)
-    at = values.micros(article.fetched_at)
-    is_head = story_id is None
-    if story_id is None:
-        story_id = tx.execute(
-            text("INSERT INTO story (first_seen_at) VALUES (:at) RETURNING id"), {"at": at}
-        ).scalar_one()
-    article_id: int = tx.execute(
-        text(
-            """
-            INSERT INTO article (source, key, story_id, url, canonical_url, title, title_original, publisher,
-                published_at, fetched_at, signature, text_state, text_next_at, text_request, is_baseline)
-            VALUES (:source, :key, :story, :url, :canonical_url, :title, :title_original, :publisher,
-                :published_at, :fetched_at, :signature, :text_state, :next, :request, :baseline)
-            RETURNING id
-            """
-        ),
+def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
+    """Adds articles, each to a story; one that is there already is left as it is.
+
+    A handful of statements however many they are: one for each table, not one for each article.
+    """
+    if not entries:
+        return []
+    opened = _open_stories(tx, [entry for entry in entries if entry.story_id is None and entry.like is None])
+    stories: list[int] = []
+    for entry in entries:
+        if entry.like is not None:
+            stories.append(stories[entry.like])
+        else:
+            stories.append(next(opened) if entry.story_id is None else entry.story_id)
+    tx.execute(_INSERT, [_row(entry, story) for entry, story in zip(entries, stories, strict=True)])
+    rows = tx.execute(
+        _THERE,
         {
-            **_columns(article),
-            "source": article.source,
-            "key": article.key,
-            "story": story_id,
-            "url": article.url,
-            "canonical_url": article.canonical_url,
-            "fetched_at": at,
-            "next": values.micros(next_text_at),
-            "request": values.request_text(detail) if detail != Request(article.url) else None,
-            "baseline": int(baseline),
+            "keys": [entry.article.key for entry in entries],
+            "sources": list({entry.article.source for entry in entries}),
         },
-    ).scalar_one()
-    if is_head:
-        tx.execute(text("UPDATE story SET head_id = :head WHERE id = :story"), {"head": article_id, "story": story_id})
-    _put_text(tx, article_id, article)
-    return Added(article_id, story_id, is_new=True)
+    )
+    there = {(row.source, row.key): row for row in rows}
+    added = []
+    for entry, story in zip(entries, stories, strict=True):
+        row = there[entry.article.source, entry.article.key]
+        added.append(Added(row.id, row.story_id, is_new=row.story_id == story))
+    tx.execute(_HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
+    if not all(one.is_new for one in added):
+        tx.execute(_UNUSED, {"stories": stories})
+    texts = [
+        _text(one.article_id, entry.article)
+        for one, entry in zip(added, entries, strict=True)
+        if one.is_new and entry.article.body
+    ]
+    if texts:
+        tx.execute(_PUT_TEXT, texts)
+    return added
+
+
+def _open_stories(tx: Connection, entries: Sequence[NewArticle]) -> Iterator[int]:
+    if not entries:
+        return iter(())
+    at = values.micros(entries[0].article.fetched_at)
+    return iter(sorted(tx.execute(_STORIES, {"at": at, "count": len(entries)}).scalars()))
+
+
+def _row(entry: NewArticle, story_id: int) -> dict[str, object]:
+    article = entry.article
+    detail = entry.detail
+    return {
+        **_columns(article),
+        "source": article.source,
+        "key": article.key,
+        "story": story_id,
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "fetched_at": values.micros(article.fetched_at),
+        "next": values.micros(entry.next_text_at),
+        "request": values.request_text(detail) if detail is not None and detail != Request(article.url) else None,
+        "baseline": int(entry.baseline),
+    }
 
 
 def find(tx: Connection, wanted: str) -> Found | None:
@@ -193,7 +255,8 @@ def update_text(tx: Connection, article_id: int, article: Article) -> None:
         ),
         {**_columns(article), "id": article_id},
     )
-    _put_text(tx, article_id, article)
+    if article.body:
+        tx.execute(_PUT_TEXT, _text(article_id, article))
 
 
 def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime) -> None:
@@ -298,15 +361,5 @@ def _original(repaired: str, original: str) -> str | None:
     return None if original == repaired else original
 
 
-def _put_text(tx: Connection, article_id: int, article: Article) -> None:
-    if not article.body:
-        return
-    tx.execute(
-        text(
-            """
-            INSERT INTO article_text (article_id, body, body_original) VALUES (:id, :body, :original)
-            ON CONFLICT (article_id) DO UPDATE SET body = excluded.body, body_original = excluded.body_original
-            """
-        ),
-        {"id": article_id, "body": article.body, "original": _original(article.body, article.original_body)},
-    )
+def _text(article_id: int, article: Article) -> dict[str, object]:
+    return {"id": article_id, "body": article.body, "original": _original(article.body, article.original_body)}

@@ -9,32 +9,32 @@ from sqlalchemy import Connection, text
 from policywatch.store import values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from policywatch.model import Hit
 
+_INSERT = text(
+    """
+    INSERT INTO hit (article_id, watchlist, score, evidence, excerpt, matched_at)
+    VALUES (:article, :watchlist, :score, :evidence, :excerpt, :at)
+    ON CONFLICT (article_id, watchlist) DO NOTHING
+    """
+)
 
-def add(tx: Connection, article_id: int, hits: Sequence[Hit], at: datetime) -> None:
-    """Records the hits of an article; of a list that it is recorded for already the first stays."""
-    if hits:
-        tx.execute(
-            text(
-                """
-                INSERT INTO hit (article_id, watchlist, score, evidence, excerpt, matched_at)
-                VALUES (:article, :watchlist, :score, :evidence, :excerpt, :at)
-                ON CONFLICT (article_id, watchlist) DO NOTHING
-                """
-            ),
-            [
-                {
-                    "article": article_id,
-                    "watchlist": hit.watchlist,
-                    "score": float(hit.score),
-                    "evidence": values.evidence_text(hit),
-                    "excerpt": values.excerpt_text(hit),
-                    "at": values.micros(at),
-                }
-                for hit in hits
-            ],
-        )
+
+def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime) -> None:
+    """Records hits, each beside its article's number; of a list that it is recorded for already the first stays."""
+    rows = [
+        {
+            "article": article_id,
+            "watchlist": hit.watchlist,
+            "score": float(hit.score),
+            "evidence": values.evidence_text(hit),
+            "excerpt": values.excerpt_text(hit),
+            "at": values.micros(at),
+        }
+        for article_id, hit in found
+    ]
+    if rows:
+        tx.execute(_INSERT, rows)

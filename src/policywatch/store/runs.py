@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
@@ -12,6 +13,24 @@ from policywatch.store import values
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A story that a subscription is owed."""
+
+    subscription: str
+    story_id: int
+    score: float
+
+
+_ADD_DUE = text(
+    """
+    INSERT INTO due (subscription, story_id, score, due_at) VALUES (:subscription, :story, :score, :at)
+    ON CONFLICT (subscription, story_id) DO UPDATE SET score = excluded.score
+        WHERE due.run_id IS NULL AND due.score < excluded.score
+    """
+)
 
 
 def subscribe(tx: Connection, ids: Sequence[str], now: datetime) -> None:
@@ -29,24 +48,19 @@ def first_seen(tx: Connection, subscription: str) -> datetime | None:
     return values.moment(found)
 
 
-def add_due(tx: Connection, subscription: str, story_id: int, score: float, at: datetime) -> bool:
-    """Makes a story due once for ever; false when it was before, sent or not. A waiting one keeps its best score."""
-    added = tx.execute(
-        text(
-            "INSERT INTO due (subscription, story_id, score, due_at) VALUES (:subscription, :story, :score, :at) "
-            "ON CONFLICT (subscription, story_id) DO NOTHING"
-        ),
-        {"subscription": subscription, "story": story_id, "score": float(score), "at": values.micros(at)},
-    ).rowcount
-    if not added:
-        tx.execute(
-            text(
-                "UPDATE due SET score = :score WHERE subscription = :subscription AND story_id = :story "
-                "AND run_id IS NULL AND score < :score"
-            ),
-            {"subscription": subscription, "story": story_id, "score": float(score)},
-        )
-    return bool(added)
+def add_due(tx: Connection, due: Iterable[Due], at: datetime) -> None:
+    """Makes stories due, each once for ever for a subscription, sent or not. A waiting one keeps its best score."""
+    rows = [
+        {
+            "subscription": one.subscription,
+            "story": one.story_id,
+            "score": float(one.score),
+            "at": values.micros(at),
+        }
+        for one in due
+    ]
+    if rows:
+        tx.execute(_ADD_DUE, rows)
 
 
 def waiting(tx: Connection, subscription: str, min_score: float | None = None) -> list[tuple[int, float]]:

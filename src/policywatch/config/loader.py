@@ -1,0 +1,226 @@
+"""Reads the main file, what it includes and the environment; collects every fault before it says one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+from policywatch import container, errors, kinds, yamlfile
+from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
+from policywatch.config.lists import Entry, Lists
+from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions, WebOptions, address
+from policywatch.fetch.options import FetchOptions
+from policywatch.matching.base import ExtensionSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from policywatch.yamlfile import Document
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration that begins at `path`. Raises ConfigError with every fault at once."""
+    return Loader(path, environ).load()
+
+
+class Loader:
+    """Reads one configuration once, and knows afterwards which files it came from, also when it was broken."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._environ = environ
+        self._faults: list[errors.Fault] = []
+        self._lists = Lists({name: [] for name in LISTS})
+        self._files: set[Path] = {path}
+        self._patterns: list[str] = []
+        self._secrets: set[str] = set()
+        self._templates: Path | None = None
+
+    def files(self) -> frozenset[Path]:
+        """Every file that `load` read or would read now: new ones that `include` matches, too."""
+        included = {path for pattern in self._patterns for path in self._matching(pattern)}
+        templates = self._templates.rglob("*") if self._templates else ()
+        return frozenset(self._files | included | set(templates))
+
+    def load(self) -> Config:
+        """The configuration. Raises ConfigError with every fault at once."""
+        main = self._read(self._path)
+        value = main.value if isinstance(main.value, dict) else {}
+        sections: dict[str, type[BaseModel]] = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
+        known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
+        top = self._checked(
+            MainOptions, main, (), {key: item for key, item in value.items() if key in MainOptions.model_fields}
+        )
+        self._refuse_unknown(main, value, known)
+        built = {name: self._checked(model, main, (name,), value.get(name, {})) for name, model in sections.items()}
+        base = self._path.parent
+        state = Path(self._environ.get(container.DATA) or base / (top.state if top else "var"))
+        web = self._published(built["web"])
+        mail = self._mail(main, value.get("mail"), state)
+        self._take_lists(main, value)
+        include = value.get("include")
+        # Read whatever else is wrong, so that what stands in those files is not missed.
+        self._patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
+        self._templates = base / top.templates if top and top.templates else None
+        for included in self._included(main, self._patterns):
+            inside = included.value if isinstance(included.value, dict) else {}
+            self._refuse_unknown(included, inside, list(LISTS), "an included file")
+            self._take_lists(included, inside)
+        self._lists.settle()
+        self._faults += self._lists.faults
+        if self._faults:
+            raise errors.ConfigError(list(dict.fromkeys(self._faults)))
+        assert top is not None
+        assert mail is not None
+        return Config(
+            path=self._path,
+            timezone=ZoneInfo(top.timezone),
+            language=top.language,
+            state=state,
+            keep_text=top.keep_text,
+            templates=self._templates,
+            operator=top.operator,
+            log=built["log"],  # type: ignore[arg-type]
+            web=web,  # type: ignore[arg-type]
+            mail=mail,
+            fetch=built["fetch"],  # type: ignore[arg-type]
+            sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
+            watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
+            subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),
+            secrets=frozenset(self._secrets),
+        )
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _read(self, path: Path) -> Document:
+        document = yamlfile.read(path, _shown(path), self._environ)
+        self._faults += document.faults
+        self._files |= {path, *document.read_from}
+        self._secrets |= document.secrets
+        if document.value is not None and not isinstance(document.value, dict):
+            self._faults.append(
+                document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`")
+            )
+        return document
+
+    def _included(self, main: Document, patterns: list[str]) -> Iterator[Document]:
+        seen = {self._path.resolve()}
+        for number, pattern in enumerate(patterns):
+            where = f"include[{number}]"
+            found = self._matching(pattern)
+            is_pattern = any(sign in pattern for sign in "*?[")
+            folder_is_there = (self._path.parent / pattern).parent.is_dir()
+            if not found and not (is_pattern and folder_is_there):
+                what = f"no file matches {pattern!r} (looked in {_shown(self._path.parent)})"
+                self._faults.append(main.fault(("include", number), where, what))
+            for path in found:
+                if path.resolve() not in seen:
+                    seen.add(path.resolve())
+                    yield self._read(path)
+
+    def _matching(self, pattern: str) -> list[Path]:
+        anchor = Path(Path(pattern).anchor)
+        folder = anchor if anchor.is_absolute() else self._path.parent
+        try:
+            return sorted(path for path in folder.glob(str(Path(pattern).relative_to(anchor))) if path.is_file())
+        except (ValueError, NotImplementedError, OSError):
+            return []
+
+    def _refuse_unknown(
+        self, document: Document, value: dict[str, Any], known: list[str], where: str = "the main file"
+    ) -> None:
+        for key in value:
+            if key not in known:
+                what = f"unknown word in {where}{did_you_mean(key, known)}"
+                self._faults.append(document.fault((key,), key, what, at_key=True))
+
+    # --- checking -------------------------------------------------------------------------------------------------
+
+    def _take_lists(self, document: Document, value: dict[str, Any]) -> None:
+        for name, model in LISTS.items():
+            items = value.get(name)
+            if items is None:
+                continue
+            if not isinstance(items, list):
+                what = "must be a list: each entry on a line that begins with `- `"
+                self._faults.append(document.fault((name,), name, what))
+                continue
+            for number, item in enumerate(items):
+                place = (name, number)
+                if name == "watchlists" and isinstance(item, dict) and "extends" in item:
+                    extension = self._checked(ExtensionSpec, document, place, item)
+                    self._lists.extensions.append(Entry(document, place, item, extension))
+                    continue
+                spec = self._checked(model, document, place, item)
+                if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
+                    self._check_kind(document, place, item)
+                self._lists.entries[name].append(Entry(document, place, item, spec))
+
+    def _check_kind(self, document: Document, place: Place, item: dict[str, Any]) -> None:
+        try:
+            kind = kinds.load("policywatch.sources.kinds", item["kind"], "Source")
+        except kinds.UnknownKindError as error:
+            what = f"unknown kind{did_you_mean(item['kind'], error.known)}"
+            self._faults.append(document.fault((*place, "kind"), where_in(document, (*place, "kind")), what))
+            return
+        if isinstance(item.get("options", {}), dict):
+            self._checked(kind.Options, document, (*place, "options"), item.get("options", {}))  # type: ignore[attr-defined]
+
+    def _published(self, web: BaseModel | None) -> BaseModel | None:
+        """The pages as the files want them, at the address that the image names if it names one."""
+        listen = self._environ.get(container.LISTEN)
+        if web is None or not listen:
+            return web
+        try:
+            return web.model_copy(update={"listen": address(listen)})
+        except ValueError as error:
+            self._faults.append(errors.Fault("environment", 0, 0, container.LISTEN, str(error)))
+            return web
+
+    def _mail(self, document: Document, value: Any, state: Path) -> MailOptions | None:
+        if value is None:
+            value = {"kind": "maildir"}
+        if not isinstance(value, dict):
+            self._faults.append(document.fault(("mail",), "mail", "must be a mapping such as {kind: maildir}"))
+            return None
+        kind = value.get("kind", "smtp" if {"host", "preset"} & set(value) else "maildir")
+        try:
+            channel = kinds.load("policywatch.channels.kinds", str(kind), "Channel")
+        except kinds.UnknownKindError as error:
+            what = f"unknown kind{did_you_mean(str(kind), error.known)}"
+            self._faults.append(document.fault(("mail", "kind"), "mail.kind", what))
+            return None
+        given = {key: item for key, item in value.items() if key != "kind"}
+        options = self._checked(channel.Options, document, ("mail",), given)  # type: ignore[attr-defined]
+        if options is None:
+            return None
+        if "path" in type(options).model_fields:
+            options = options.model_copy(update={"path": state / options.path})
+        return MailOptions(str(kind), options)
+
+    def _checked(self, model: type[M], document: Document, place: Place, value: Any) -> M | None:
+        """The value as its room wants it; None when it has faults, which are then recorded."""
+        if not isinstance(value, dict):
+            what = "must be a mapping: lines such as `key: value`"
+            self._faults.append(document.fault(place, where_in(document, place), what))
+            return None
+        try:
+            return model.model_validate(value, context={"folder": self._path.parent})
+        except ValidationError as error:
+            for detail in error.errors(include_input=False, include_url=False):
+                if known_part(place, value, detail["loc"]) not in document.unset:
+                    self._faults.append(fault_of(model, document, place, value, detail))
+            return None
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would type it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd())) or "."
+    except ValueError:
+        return str(path)

@@ -123,10 +123,10 @@ def compare(texts: list[str], ranked: list[str], size: int, rounds: int) -> str:
     for text, view in zip(few, views, strict=False):
         found = peers["ahocorasick_rs"][0](text)
         assert found == peers[LOOP][0](text)
-        holding = matcher.holding(view)
-        assert set(holding) == {owners[number] for number in found}
+        holding, occurrences = matcher.holding(view)
+        assert holding == {owners[number] for number in found}
         needles = list(matcher.compiled.needles)
-        assert {needles[one[2]] for places in holding.values() for one in places} == {terms[number] for number in found}
+        assert {needles[occurrence[2]] for occurrence in occurrences} == {terms[number] for number in found}
     seconds: dict[str, list[float]] = {name: [] for name in (*peers, "policywatch")}
     for _ in range(rounds):
         for name, (find, given) in peers.items():

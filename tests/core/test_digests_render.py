@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digests_samples import LISTS, SLOT, TEMPLATES, digest, hit, renderer, span, story, subscription
 from policywatch import errors
 from policywatch.digests.catalogue import Catalogue
+from policywatch.digests.compose import compose
 from policywatch.digests.render import MAX_HTML, MAX_SUBJECT
 from policywatch.model import Coverage, TextState
 
@@ -381,3 +382,18 @@ def test_a_user_s_words_stand_before_the_shipped_ones_and_what_they_lack_is_engl
 
 def test_equal_digests_give_equal_mails():
     assert RENDER.render(digest([rich()]), "zh-CN") == renderer().render(digest([rich()]), "zh-CN")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_member_s_story_names_its_list_under_the_direction_s_heading(language):
+    made = compose(
+        subscription(),
+        [story(1, hits=[hit("脑机接口", 80)])],
+        watchlists=["未来健康", "脑机接口"],
+        slot=SLOT,
+        coverage=Coverage(),
+        timezone="Asia/Shanghai",
+        headings={"脑机接口": "未来健康"},
+    )
+    told = RENDER.render(made, language).text
+    assert told.index("== 未来健康") < told.index({"zh-CN": "也在 脑机接口", "en": "Also in 脑机接口"}[language])

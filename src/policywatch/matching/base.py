@@ -90,6 +90,13 @@ class RuleSpec:
         """What is said for all of its words."""
         return self.words[0][1]
 
+    @property
+    def plain_term(self) -> str | None:
+        """The term, where the rule is one with nothing said beside it."""
+        word, options = self.words[0]
+        is_plain = word == "term" and len(self.words) == 1 and options.model_fields_set.isdisjoint(MODIFIERS)
+        return options.own_terms()[0] if is_plain else None
+
     def gives_evidence(self) -> bool:
         """Whether something must stand in a text for the rule to hold; untrue of what only forbids."""
         return any(options.gives_evidence() for _, options in self.words)

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from policywatch.matching.view import Found, Places
 
 
+MOST_NAMED = 5
+"""From so many rules on, a label names all but the last few."""
+
+
 class Node(Protocol):
     """A rule that is ready to be asked."""
 
-    leaves: frozenset[int]
-    """Numbers of the terms of which one must stand in the text, unless `is_always`."""
     is_always: bool
     """It may hold in a text in which none of its terms stands."""
+
+    @property
+    def leaves(self) -> frozenset[int]:
+        """Numbers of the terms of which one must stand in the text, unless `is_always`."""
 
     def hits(self, places: Places) -> list[Found] | None:
         """The evidence, in no order; empty for what only forbids; None when the rule does not hold."""
@@ -46,12 +52,22 @@ class Compiled:
     least: list[float] = field(default_factory=list)
     """The `min_score` of each list."""
     roots: list[Node] = field(default_factory=list)
-    needles: dict[str, list[term.Rule]] = field(default_factory=dict)
-    """What to look for in a folded text, and which terms of which lists it stands for."""
-    terms: list[term.Rule] = field(default_factory=list)
+    needles: dict[str, list[int]] = field(default_factory=dict)
+    """What to look for in a folded text, and the numbers of the terms that it stands for."""
+    written: list[str] = field(default_factory=list)
+    """Every term and exception as the user wrote it; its place in the list is its number."""
+    places: list[Building] = field(default_factory=list)
+    """Where each of them stands; one object for all that stand together."""
+    made: dict[int, term.Rule] = field(default_factory=dict)
+
+    def term(self, number: int) -> term.Rule:
+        """A term, made when it is first asked for: of fifty thousand most are never met."""
+        if number not in self.made:
+            self.made[number] = term.Rule.known(number, self.written[number], self.places[number])
+        return self.made[number]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Building:
     """Where a rule stands: its watch-list, and what the rules around it say for all inside them."""
 
@@ -76,12 +92,21 @@ class Building:
         """The same where the exceptions around it do not count."""
         return replace(self, scopes=frozenset())
 
-    def add(self, rule: term.Rule, *, needles: Sequence[str]) -> int:
-        """Puts a term into the table; gives its number."""
-        self.compiled.terms.append(rule)
-        for needle in needles:
-            self.compiled.needles.setdefault(needle, []).append(rule)
-        return len(self.compiled.terms) - 1
+    def add(self, written: Sequence[str]) -> range:
+        """Puts terms into the table; gives their numbers."""
+        whole = self.compiled
+        first = len(whole.written)
+        whole.written += written
+        whole.places += [self] * len(written)
+        for number, term_ in enumerate(written, first):
+            for spelling in self.speller.spellings(term_, expand=self.expand):
+                whole.needles.setdefault(spelling.text, []).append(number)
+        return range(first, first + len(written))
+
+    def stands_anywhere(self, needle: str) -> bool:
+        """Whether a spelling of a term here is a hit wherever its characters stand in title or body."""
+        is_free = self.field == "any" and not self.case and not self.scopes
+        return is_free and not term.is_word(needle[0]) and not term.is_word(needle[-1])
 
     def _inside(self, spec: RuleSpec) -> Building:
         said = spec.modifiers
@@ -96,11 +121,9 @@ class Building:
         )
         if not said.except_:
             return inside
-        scope = len(self.compiled.terms)
-        for phrase in said.except_:
-            # An exception counts in every field and however it is capitalised: it is there to see the phrase.
-            options = term.Rule.Options.model_construct(term=phrase)
-            term.Rule(options, replace(inside, field="any", case=False, scopes=frozenset({scope}), is_exception=True))
+        scope = len(self.compiled.written)
+        # An exception counts in every field and however it is capitalised: it is there to see the phrase.
+        replace(inside, field="any", case=False, scopes=frozenset({scope}), is_exception=True).add(said.except_)
         return replace(inside, scopes=inside.scopes | {scope})
 
 
@@ -129,10 +152,10 @@ class Both:
         return all_findings(self.nodes, places)
 
 
-def labels(nodes: Sequence[Node], joint: str, most: int = 4) -> str:
+def labels(nodes: Sequence[Node], joint: str) -> str:
     """Several rules in the user's words; of many only the first."""
-    shown = joint.join(node.label() for node in nodes[:most])
-    return f"{shown}{joint}…" if len(nodes) > most else shown
+    shown = joint.join(node.label() for node in nodes[: MOST_NAMED - 1])
+    return f"{shown}{joint}…" if len(nodes) >= MOST_NAMED else shown
 
 
 def all_findings(nodes: Sequence[Node], places: Places) -> list[Finding]:

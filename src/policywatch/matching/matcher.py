@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from policywatch.matching import engine, score
@@ -12,7 +11,7 @@ from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from policywatch.matching.base import WatchlistSpec
     from policywatch.matching.compile import Compiled
@@ -35,8 +34,9 @@ class Matcher:
         self._compiled = compiled(specs)
         self._find = engine.build(list(self._compiled.needles))
         self._uses = list(self._compiled.needles.values())
-        # What a needle decides by standing anywhere, and what must be asked of the rules. Most articles hold no term
-        # of most lists, and most terms are Han words of a plain list: those cost one look-up.
+        # What a needle decides by standing anywhere, and what must be asked of the rules: most terms are Han words of a
+        # plain list, and those cost one look-up. One object for each list keeps it in the processor's cache.
+        self._alone = [(number,) for number in range(len(specs))]
         self._sure: list[tuple[int, ...]] = []
         self._asked: list[tuple[int, ...]] = []
         for needle, terms in self._compiled.needles.items():
@@ -45,7 +45,7 @@ class Matcher:
             self._asked.append(asked)
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
         self._must_ask = bool(self._always) or any(self._asked)
-        self._looks_at_source = any(term.field == "source" for term in self._compiled.terms)
+        self._looks_at_source = any(place.field == "source" for place in set(self._compiled.places))
 
     def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
         """The watch-lists that a text belongs to, strongest first. Takes any text and does not raise.
@@ -54,7 +54,11 @@ class Matcher:
         into them.
         """
         view = View(title, body, source)
-        hits = [self.hit(number, self._places(view, found, number))[0] for number, found in self.holding(view).items()]
+        holding, found = self.holding(view)
+        if not holding:
+            return ()
+        places = self._by_list(view, found)
+        hits = [self.hit(number, places[number])[0] for number in holding]
         return strongest_first([hit for hit in hits if hit is not None])
 
     @property
@@ -62,28 +66,18 @@ class Matcher:
         """The lists as they are asked."""
         return self._compiled
 
-    def holding(self, view: View) -> dict[int, list[Occurrence]]:
-        """By number, the lists whose rules hold, with every occurrence of their needles. Scores are not counted."""
-        found = self._occurrences(view)
-        if not found and not self._always:
-            return {}
-        sure_of, asked_of = self._sure, self._asked
-        sure: defaultdict[int, list[Occurrence]] = defaultdict(list)
-        for occurrence in found:
-            for number in sure_of[occurrence[2]]:
-                sure[number].append(occurrence)
-        if not self._must_ask:
-            return sure
-        asked: dict[int, list[Occurrence]] = {number: [] for number in self._always}
-        for occurrence in found:
-            for number in asked_of[occurrence[2]]:
-                asked.setdefault(number, []).append(occurrence)
-        for number, occurrences in asked.items():
-            if number in sure:
-                sure[number] += occurrences
-            elif self._compiled.roots[number].hits(self._places(view, occurrences, number)):
-                sure[number] = occurrences
-        return sure
+    def holding(self, view: View) -> tuple[set[int], list[Occurrence]]:
+        """The numbers of the lists whose rules hold, before any score, and every occurrence of a needle."""
+        found = self._find(view.news)
+        sure_of = self._sure
+        holding = {number for occurrence in found for number in sure_of[occurrence[2]]}
+        if self._must_ask:
+            found += self._in_source(view)
+            asked = {number for occurrence in found for number in self._asked[occurrence[2]]}.union(self._always)
+            for number, places in self._by_list(view, found, asked - holding).items():
+                if self._compiled.roots[number].hits(places):
+                    holding.add(number)
+        return holding, found
 
     def hit(self, number: int, places: Places) -> tuple[Hit | None, float]:
         """The hit of one list in one text, None when it does not belong to it; and the score that it has or would."""
@@ -92,34 +86,38 @@ class Matcher:
 
     def places(self, view: View) -> dict[int, Places]:
         """By number, every list of which a term stands in the text or that needs none, with those places."""
-        touched: dict[int, list[Occurrence]] = {number: [] for number in self._always}
-        for occurrence in self._occurrences(view):
-            for number in {*self._sure[occurrence[2]], *self._asked[occurrence[2]]}:
-                touched.setdefault(number, []).append(occurrence)
-        return {number: self._places(view, found, number) for number, found in touched.items()}
+        return self._by_list(view, [*self._find(view.news), *self._in_source(view)])
 
-    def _occurrences(self, view: View) -> list[Occurrence]:
-        found = self._find(view.news)
-        if self._looks_at_source and len(view.text) > len(view.news):
-            at = view.source.start
-            found += [(start + at, end + at, needle) for start, end, needle in self._find(view.text[at:])]
-        return found
+    def _in_source(self, view: View) -> list[Occurrence]:
+        if not self._looks_at_source or len(view.text) == len(view.news):
+            return []
+        at = view.source.start
+        return [(start + at, end + at, needle) for start, end, needle in self._find(view.text[at:])]
 
-    def _places(self, view: View, found: Sequence[Occurrence], number: int) -> Places:
-        touched: dict[int, tuple[Rule, list[tuple[int, int]]]] = {}
+    def _by_list(
+        self, view: View, found: Sequence[Occurrence], only: Collection[int] | None = None
+    ) -> dict[int, Places]:
+        """Where the terms of each list stand; of `only` these lists, also those of which none does."""
+        wanted = self._always if only is None else only
+        touched: dict[int, dict[int, tuple[Rule, list[tuple[int, int]]]]] = {number: {} for number in wanted}
         for start, end, needle in found:
-            for term in self._uses[needle]:
-                if term.watchlist == number:
-                    touched.setdefault(term.number, (term, []))[1].append((start, end))
-        return Places(view, touched)
+            for number in self._uses[needle]:
+                watchlist = self._compiled.places[number].watchlist
+                if only is not None and watchlist not in only:
+                    continue
+                of_list = touched.setdefault(watchlist, {})
+                if number not in of_list:
+                    of_list[number] = (self._compiled.term(number), [])
+                of_list[number][1].append((start, end))
+        return {number: Places(view, of_list) for number, of_list in touched.items()}
 
-    def _lists(self, needle: str, terms: Sequence[Rule]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _lists(self, needle: str, terms: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The lists that a needle decides by standing anywhere, and those whose rules must be asked."""
-        roots = self._compiled.roots
         if len(terms) == 1:
             (term,) = terms
-            only = (term.watchlist,)
-            is_sure = term.stands_anywhere(needle) and roots[term.watchlist].decides(term.number)
+            place = self._compiled.places[term]
+            only = self._alone[place.watchlist]
+            is_sure = place.stands_anywhere(needle) and self._compiled.roots[place.watchlist].decides(term)
             return (only, ()) if is_sure else ((), only)
         parts = [self._lists(needle, [term]) for term in terms]
         sure, asked = (dict.fromkeys(number for part in parts for number in part[at]) for at in (0, 1))

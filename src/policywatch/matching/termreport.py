@@ -31,13 +31,14 @@ class TermReport:
 def report(matcher: Matcher, term: str) -> TermReport:
     """The term as a watch-list of its own would have it. Raises a fault for what can be no term."""
     spec = WatchlistSpec.model_validate({"name": "term", "any": [term]})
-    (rule,) = compiled([spec]).terms
+    rule = compiled([spec]).term(0)
     forms = {one.text for one in rule.spellings}
     names = matcher.compiled.names
-    same = [other for other in matcher.compiled.terms if forms & {one.text for one in other.spellings}]
+    others = [matcher.compiled.term(number) for number in range(len(matcher.compiled.written))]
+    same = [other for other in others if forms & {one.text for one in other.spellings}]
     touching = [
         other
-        for other in matcher.compiled.terms
+        for other in others
         if other.is_exception and any(form in one.text for one in other.spellings for form in forms)
     ]
     kinds = dict.fromkeys(one.kind for one in rule.spellings if one.kind != "folded")

@@ -43,24 +43,24 @@ class Rule:
             """The term."""
             return (self.term,)
 
-    __slots__ = (
-        "field",
-        "folded",
-        "has_edges",
-        "is_exception",
-        "leaves",
-        "letters",
-        "number",
-        "scopes",
-        "spellings",
-        "term",
-        "watchlist",
-        "weight",
-    )
     is_always = False
 
     def __init__(self, options: Options, place: Building) -> None:
-        self.term = options.term
+        (number,) = place.add([options.term])
+        self._set(number, options.term, place)
+        place.compiled.made[number] = self
+
+    @classmethod
+    def known(cls, number: int, written: str, place: Building) -> Rule:
+        """A term that stands in the table already."""
+        rule = cls.__new__(cls)
+        rule._set(number, written, place)  # noqa: SLF001  # of its own class
+        return rule
+
+    def _set(self, number: int, written: str, place: Building) -> None:
+        self.number = number
+        self.leaves = frozenset({number})
+        self.term = written
         self.folded = place.speller.folded(self.term)
         self.watchlist = place.watchlist
         self.is_exception = place.is_exception
@@ -70,9 +70,7 @@ class Rule:
         self.weight = place.weight
         self.letters = cased(self.term) if place.case else None
         self.spellings = place.speller.spellings(self.term, expand=place.expand)
-        self.has_edges = any(_WORD.match(one.text[0]) or _WORD.match(one.text[-1]) for one in self.spellings)
-        self.number = place.add(self, needles=[one.text for one in self.spellings])
-        self.leaves = frozenset({self.number})
+        self.has_edges = any(is_word(one.text[0]) or is_word(one.text[-1]) for one in self.spellings)
 
     @property
     def scope(self) -> int:
@@ -94,11 +92,6 @@ class Rule:
     def decides(self, leaf: int) -> bool:
         """It is the term itself."""
         return leaf == self.number
-
-    def stands_anywhere(self, needle: str) -> bool:
-        """Whether this spelling is a hit wherever its characters stand in title or body."""
-        is_free = self.field == "any" and self.letters is None and not self.scopes
-        return is_free and not _WORD.match(needle[0]) and not _WORD.match(needle[-1])
 
     def label(self) -> str:
         """The term."""
@@ -128,6 +121,11 @@ class Rule:
         if self.letters is not None and view.letters(start, end) != self.letters:
             return "case"
         return None
+
+
+def is_word(character: str) -> bool:
+    """Whether a character makes a word of its neighbour longer: a letter or digit, and no Han character."""
+    return _WORD.match(character) is not None
 
 
 def not_on_its_own(text: str, start: int, end: int) -> Reason | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import opencc
 
 from policywatch.matching.base import fold_term
-from policywatch.text.damage import slipped
 from policywatch.text.fold import folded
 
 if TYPE_CHECKING:
@@ -33,8 +32,8 @@ class Spelling(NamedTuple):
     """One way in which a term stands in folded texts."""
 
     text: str
-    kind: Literal["folded", "joint", "regional", "damaged"]
-    """The term itself; its white space written otherwise; the word of another region; what a converter made of it."""
+    kind: Literal["folded", "joint", "regional"]
+    """The term itself; its white space written otherwise; the word of another region."""
 
 
 class Speller:
@@ -64,13 +63,9 @@ class Speller:
         plain = self.folded(term)
         if expand and plain not in self._regional:
             self.prepare([(term, True)])
-        damaged = slipped(plain)
-        if " " not in plain and damaged is None and not (expand and self._regional[plain]):
+        if " " not in plain and not (expand and self._regional[plain]):
             return (Spelling(plain, "folded"),)
         found = {plain: Spelling(plain, "folded")}
-        if damaged is not None:
-            damaged = fold_term(damaged)
-            found[damaged] = Spelling(damaged, "damaged")
         for text in _joints(plain):
             found.setdefault(text, Spelling(text, "joint"))
         if expand:

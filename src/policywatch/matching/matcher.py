@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.matching import engine, score
 from policywatch.matching.compile import compiled
+from policywatch.matching.loss import Loss, has_marks
 from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
@@ -45,6 +46,7 @@ class Matcher:
             self._asked.append(asked)
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
         self._must_ask = bool(self._always) or any(self._asked)
+        self._loss: Loss | None = None
         self._looks_at_source = any(place.field == "source" for place in set(self._compiled.places))
 
     def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
@@ -68,12 +70,14 @@ class Matcher:
 
     def holding(self, view: View) -> tuple[set[int], list[Occurrence]]:
         """The numbers of the lists whose rules hold, before any score, and every occurrence of a needle."""
-        found = self._find(view.news)
+        found = self._in_news(view)
         sure_of = self._sure
         holding = {number for occurrence in found for number in sure_of[occurrence[2]]}
         if self._must_ask:
             found += self._in_source(view)
             asked = {number for occurrence in found for number in self._asked[occurrence[2]]}.union(self._always)
+            if asked <= holding:
+                return holding, found
             for number, places in self._by_list(view, found, asked - holding).items():
                 if self._compiled.roots[number].hits(places):
                     holding.add(number)
@@ -86,7 +90,15 @@ class Matcher:
 
     def places(self, view: View) -> dict[int, Places]:
         """By number, every list of which a term stands in the text or that needs none, with those places."""
-        return self._by_list(view, [*self._find(view.news), *self._in_source(view)])
+        return self._by_list(view, [*self._in_news(view), *self._in_source(view)])
+
+    def _in_news(self, view: View) -> list[Occurrence]:
+        found = self._find(view.news)
+        if has_marks(view.news):
+            if self._loss is None:
+                self._loss = Loss(list(self._compiled.needles))
+            found += self._loss.find(view)
+        return found
 
     def _in_source(self, view: View) -> list[Occurrence]:
         if not self._looks_at_source or len(view.text) == len(view.news):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policywatch.matching.base import WatchlistSpec
+from policywatch.matching.base import WatchlistSpec, fold_term
 from policywatch.matching.compile import compiled
+from policywatch.text.damage import slipped
 
 if TYPE_CHECKING:
     from policywatch.matching.matcher import Matcher
@@ -42,10 +43,15 @@ def report(matcher: Matcher, term: str) -> TermReport:
         if other.is_exception and any(form in one.text for one in other.spellings for form in forms)
     ]
     kinds = dict.fromkeys(one.kind for one in rule.spellings if one.kind != "folded")
+    spellings: dict[str, tuple[str, ...]] = {
+        kind: tuple(one.text for one in rule.spellings if one.kind == kind) for kind in kinds
+    }
+    torn = slipped(rule.folded)
+    damaged = {"damaged": (fold_term(torn),)} if torn else {}
     return TermReport(
         term=rule.term,
         folded=rule.folded,
-        spellings={kind: tuple(one.text for one in rule.spellings if one.kind == kind) for kind in kinds},
+        spellings={**spellings, **damaged},
         has_edges=rule.has_edges,
         lists=tuple(dict.fromkeys(names[other.watchlist] for other in same if not other.is_exception)),
         exceptions=tuple(dict.fromkeys((other.term, names[other.watchlist]) for other in touching)),

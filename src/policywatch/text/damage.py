@@ -12,11 +12,15 @@ from __future__ import annotations
 import itertools
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import opencc
 from pypinyin import Style, pinyin
 
 from policywatch.text.han import HAN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BRACKETED = "個優儲內創動務勢勵區實對導強態應戰擴時會業構標機濟獨現產當發級統經網續聯術補規設質進關項領點"
 """Characters seen with a bracket behind them."""
@@ -63,6 +67,16 @@ _AFTERWARDS = ("的", "和", "一", "a")
 _CUT_READING = re.compile(r"\([^)]*$")
 _LEAST = 2
 """Characters that must show behind the lost one; fewer would be found in texts that have nothing to do with it."""
+
+
+def torn(terms: Iterable[str]) -> list[str]:
+    """Those of many Han terms that the damage tears apart; all at once, as most are not."""
+    known = [term for term in dict.fromkeys(terms) if _ALL_HAN.fullmatch(term)]
+    # A reading that is late at a term's end takes one of the line breaks along; the next ones set it right.
+    shown = re.split(r"\n+", damage("\n\n\n".join(known)))
+    if len(shown) != len(known):
+        return known
+    return [term for term, one in zip(known, shown, strict=True) if "?" in one]
 
 
 def _in_context(term: str) -> list[str]:

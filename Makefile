@@ -56,14 +56,14 @@ test-deps:
 	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
 
 check: $(VENV)/.dev-ready
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_house.py
 
 format: $(VENV)/.dev-ready
-	$(BIN)/ruff format src tests
-	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
 
 # Pins with hashes for every platform; `uv` must be on the path. No download address is written.
 lock:

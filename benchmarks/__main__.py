@@ -31,9 +31,11 @@ def main() -> int:
     results = []
     parts = []
     for name in names or modules:
+        facts = list(modules[name].facts()) if hasattr(modules[name], "facts") else []
         measured = harness.measured(modules[name].rows())
-        results += measured
-        parts.append(f"## {name}\n\n{modules[name].__doc__.strip()}\n\n{harness.table(measured)}\n")
+        results += [*measured, *facts]
+        tables = [harness.table(measured), *([harness.facts_table(facts)] if facts else [])]
+        parts.append("\n\n".join([f"## {name}", modules[name].__doc__.strip(), *tables]) + "\n")
         sys.stdout.write(parts[-1] + "\n")
     if not names:
         RESULTS.write_text("\n".join([_head(), *parts]), encoding="utf-8")

@@ -49,7 +49,7 @@ _ASIDES = (
 
 def articles(count: int, seed: int = 7) -> list[str]:
     """Articles in simplified characters, LENGTH characters each; blank lines stand between their paragraphs."""
-    dice = random.Random(seed)  # noqa: S311  # the same texts in every run
+    dice = random.Random(seed)  # the same texts in every run
     return [_article(dice) for _ in range(count)]
 
 

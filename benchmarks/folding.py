@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import opencc
 
-from benchmarks.articles import LENGTH, articles
+from benchmarks.articles import articles
 from benchmarks.harness import Row
 from policywatch.text.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 COUNT = 400
 GOAL = 5
@@ -36,7 +36,7 @@ def rows() -> Iterator[Row]:
     yield _row("damaged articles", chain, _damaged(simplified))
 
 
-def _row(name, chain, texts):
+def _row(name: str, chain: Callable[[Sequence[str]], list[str]], texts: Sequence[str]) -> Row:
     return Row(
         name=name,
         peer_name="NFKC + OpenCC + lower",
@@ -46,3 +46,15 @@ def _row(name, chain, texts):
         unit="Mchar",
         goal=GOAL,
     )
+
+
+def _chain(converter: opencc.OpenCC, texts: Sequence[str]) -> list[str]:
+    """As fast as the three go: one after the other, on whole articles."""
+    return [converter.convert(unicodedata.normalize("NFKC", text)).lower() for text in texts]
+
+
+def _damaged(texts: Sequence[str]) -> list[str]:
+    """The articles as pages tear them: spaces, line breaks and marks between characters, here and there."""
+    dice = random.Random(11)
+    marks = (" ", "\n", "\u200b", "\u3000", "·", "<em>")
+    return ["".join(letter + (dice.choice(marks) if dice.random() < 0.02 else "") for letter in text) for text in texts]

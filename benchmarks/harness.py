@@ -36,6 +36,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure that stands by itself: what it is, what was measured, and what it should not exceed."""
+
+    name: str
+    value: float
+    unit: str
+    most: float
+
+    @property
+    def is_reached(self) -> bool:
+        """It is no more than that."""
+        return self.value <= self.most
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A row with both speeds, in its unit per second: medians over the rounds."""
 
@@ -45,10 +60,12 @@ class Result:
 
     @property
     def ratio(self) -> float:
+        """Policywatch's speed as a multiple of the peer's."""
         return self.our_speed / self.peer_speed
 
     @property
     def is_reached(self) -> bool:
+        """The ratio is what was meant to be reached."""
         return self.ratio >= self.row.goal
 
 
@@ -80,6 +97,15 @@ def table(results: Iterable[Result]) -> str:
             f"| {result.our_speed:,.4g} {row.unit}/s | {result.ratio:.1f}x | {row.goal:g}x "
             f"| {'yes' if result.is_reached else 'no'} |"
         )
+    return "\n".join(lines)
+
+
+def facts_table(facts: Iterable[Fact]) -> str:
+    """The facts as a table in Markdown."""
+    lines = ["| What | Measured | At most | Reached |", "|---|---:|---:|---|"]
+    for fact in facts:
+        reached = "yes" if fact.is_reached else "no"
+        lines.append(f"| {fact.name} | {fact.value:,.3g} {fact.unit} | {fact.most:g} {fact.unit} | {reached} |")
     return "\n".join(lines)
 
 

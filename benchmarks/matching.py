@@ -1,39 +1,43 @@
 """Matching: policywatch beside the loops and automata that others use, on the same articles and terms.
 
-    python benchmarks/matching.py [--articles 1000] [--rounds 5]
-
 Articles are made here: words of two to four Han characters drawn by Zipf's law, 1,224 characters each with the title;
-terms are words of the middle and rare ranks, in lists of 50. Each engine's answer is the set of terms of every article;
-policywatch's is the lists with the terms that decided, from the same folded text. All answers are compared before any
-is timed. Engines take turns in every round; the median of the rounds counts.
+terms are words of the middle and rare ranks, in lists of 50. An engine's answer is the set of terms of every article;
+policywatch's is the lists whose rules hold and where, from the same folded text. All answers are compared before any is
+timed. TrendRadar's loop and `re` are slow: in their rows both sides get the first 60 articles only.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import itertools
 import random
+import re
 import resource
-import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ahocorasick
 import ahocorasick_rs
 
+from benchmarks.harness import Fact, Row
+from policywatch.matching import engine
 from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import Matcher
 from policywatch.matching.view import View
 from policywatch.text.fold import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LENGTH = 1224
 TITLE = 24
 PER_LIST = 50
-SIZES = (100, 1_000, 10_000)
+ARTICLES = 400
+MANY = 10_000
+SIZES = (100, 1_000, MANY)
+MOST = 50_000
 LOOP = "TrendRadar's loop"
 LOOPED = 60
 """Articles that the slow loop gets."""
@@ -103,73 +107,85 @@ def loop(terms: Sequence[str]) -> Callable[[str], set[int]]:
     return find
 
 
-def timed(work: Callable[[Any], object], texts: Sequence[Any]) -> float:
-    """Seconds for all texts, none of whose answers is kept."""
-    begin = time.perf_counter()
-    for text in texts:
-        work(text)
-    return time.perf_counter() - begin
+def alternation(terms: Sequence[str]) -> Callable[[str], set[int]]:
+    """Python's `re` on all terms at once; overlapping ones are found by looking ahead at every place."""
+    numbers = {term: number for number, term in enumerate(terms)}
+    pattern = re.compile(f"(?=({'|'.join(sorted(map(re.escape, terms), key=len, reverse=True))}))")
+    return lambda text: {numbers[found] for found in pattern.findall(text)}
 
 
-def compare(texts: list[str], ranked: list[str], size: int, rounds: int) -> str:
-    """One row: MB/s of each engine, and policywatch's ratios. Raises AssertionError when answers differ."""
-    terms = terms_of(ranked, size)
-    matcher = Matcher(lists_of(terms))
-    views = [View(*text.split("\n\n", 1), "") for text in texts]
+def pyahocorasick(terms: Sequence[str]) -> Callable[[str], set[int]]:
+    """Its own iterator over every occurrence."""
+    built = ahocorasick.Automaton()
+    for number, term in enumerate(terms):
+        built.add_word(term, number)
+    built.make_automaton()
+    return lambda text: {number for _, number in built.iter(text)}
+
+
+def rows() -> Iterator[Row]:
+    """Raises AssertionError where answers differ."""
+    articles, ranked = corpus(ARTICLES)
+    views = [View(*text.split("\n\n", 1), "") for text in articles]
     texts = [view.news for view in views]
-    few = texts[:LOOPED]
-    peers = {"ahocorasick_rs": (automaton(terms), texts), LOOP: (loop(terms), few)}
-    owners = {number: at // PER_LIST for at, number in enumerate(range(size))}
-    for text, view in zip(few, views, strict=False):
-        found = peers["ahocorasick_rs"][0](text)
-        assert found == peers[LOOP][0](text)
-        holding, occurrences = matcher.holding(view)
-        assert holding == {owners[number] for number in found}
-        needles = list(matcher.compiled.needles)
-        assert {needles[occurrence[2]] for occurrence in occurrences} == {terms[number] for number in found}
-    seconds: dict[str, list[float]] = {name: [] for name in (*peers, "policywatch")}
-    for _ in range(rounds):
-        for name, (find, given) in peers.items():
-            seconds[name].append(timed(find, given))
-        seconds["policywatch"].append(timed(matcher.holding, views))
-    size_of = {name: sum(len(text.encode()) for text in given) / 1e6 for name, (_, given) in peers.items()}
-    size_of["policywatch"] = size_of["ahocorasick_rs"]
-    rate = {name: size_of[name] / statistics.median(taken) for name, taken in seconds.items()}
-    own = rate["policywatch"]
-    shown = ", ".join(f"{name} {value:,.2f} MB/s" for name, value in rate.items())
-    ratios = f"{own / rate['ahocorasick_rs']:.2f}x ahocorasick_rs, {own / rate[LOOP]:,.0f}x the loop"
-    return f"{size:>6} terms: {shown}; policywatch is {ratios}"
+    for size in SIZES:
+        terms = terms_of(ranked, size)
+        matcher = Matcher(lists_of(terms))
+        peers: dict[str, tuple[Callable[[str], set[int]], int, float]] = {
+            "ahocorasick_rs": (automaton(terms), ARTICLES, 1.4 if size < MANY else 2),
+            "pyahocorasick": (pyahocorasick(terms), ARTICLES, 2),
+            LOOP: (loop(terms), LOOPED, 500 if size == MANY else 1),
+            "re": (alternation(terms), LOOPED, 1),
+        }
+        _compare({name: find for name, (find, _, _) in peers.items()}, matcher, views[:LOOPED], terms)
+        for name, (find, count, goal) in peers.items():
+            yield Row(
+                name=f"{size:,} terms",
+                peer_name=name,
+                peer=partial(_each, find, texts[:count]),
+                ours=partial(_each, matcher.holding, views[:count]),
+                amount=sum(len(text.encode()) for text in texts[:count]) / 1e6,
+                unit="MB",
+                goal=goal,
+            )
 
 
-def built(ranked: list[str], size: int) -> str:
-    """How long a matcher takes to build from checked lists, and what it holds in memory."""
-    specs = lists_of(terms_of(ranked, size))
+def facts() -> Iterator[Fact]:
+    """What it costs to build a matcher once."""
+    _, ranked = corpus(1)
+    specs = lists_of(terms_of(ranked, MOST))
     gc.collect()
     before = resident()
     begin = time.perf_counter()
     matcher = Matcher(specs)
     took = time.perf_counter() - begin
     gc.collect()
-    return f"{size:>6} terms: built in {took:.2f} s, {resident() - before:.0f} MB ({len(matcher.compiled.names)} lists)"
+    yield Fact(f"{MOST:,} terms in {len(specs):,} lists, built", took, "s", 0.2)
+    yield Fact(f"{MOST:,} terms in {len(specs):,} lists, memory", resident() - before, "MB", 30)
+    needles = list(matcher.compiled.needles)
+    begin = time.perf_counter()
+    engine.build(needles)
+    yield Fact(f"{MOST:,} needles, the automaton alone, built", time.perf_counter() - begin, "s", 0.2)
+
+
+def _compare(
+    peers: Mapping[str, Callable[[str], set[int]]], matcher: Matcher, views: Sequence[View], terms: Sequence[str]
+) -> None:
+    needles = list(matcher.compiled.needles)
+    for view in views:
+        answers = [find(view.news) for name, find in peers.items() if name != "re"]
+        assert all(answer == answers[0] for answer in answers)
+        holding, occurrences = matcher.holding(view)
+        assert holding == {number // PER_LIST for number in answers[0]}
+        assert {needles[needle] for _, _, needle in occurrences} == {terms[number] for number in answers[0]}
+
+
+def _each(work: Callable[[Any], object], given: Sequence[Any]) -> None:
+    for one in given:
+        work(one)
 
 
 def resident() -> float:
     """MB of this process in memory (Linux)."""
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * resource.getpagesize() / 1e6
-
-
-def main() -> None:
-    """Prints a row for each number of terms, then the build of the largest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
-    texts, ranked = corpus(asked.articles)
-    for size in SIZES:
-        print(compare(texts, ranked, size, asked.rounds))
-    print(built(ranked, 50_000))
-
-
-if __name__ == "__main__":
-    main()

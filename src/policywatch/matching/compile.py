@@ -99,8 +99,8 @@ class Building:
         whole.written += written
         whole.places += [self] * len(written)
         for number, term_ in enumerate(written, first):
-            for spelling in self.speller.spellings(term_, expand=self.expand):
-                whole.needles.setdefault(spelling.text, []).append(number)
+            for needle in self.speller.needles(term_, expand=self.expand):
+                whole.needles.setdefault(needle, []).append(number)
         return range(first, first + len(written))
 
     def stands_anywhere(self, needle: str) -> bool:

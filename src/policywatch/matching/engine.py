@@ -25,9 +25,7 @@ def build(needles: Sequence[str]) -> Find:
 
 def with_daachorse(needles: Sequence[str]) -> Find:
     """By a double array over characters."""
-    # Laid out by how often the needles' own characters lead on: a quarter faster at 10,000 needles, and no text needed.
-    known = list(needles)
-    find: Find = daachorse.CharwiseDoubleArrayAhoCorasick(known, corpus=known).find_overlapping
+    find: Find = daachorse.CharwiseDoubleArrayAhoCorasick(list(needles)).find_overlapping
     return find
 
 

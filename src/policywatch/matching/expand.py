@@ -58,6 +58,13 @@ class Speller:
             self.prepare([(term, False)])
         return self._folded[term]
 
+    def needles(self, term: str, *, expand: bool = True) -> Sequence[str]:
+        """The texts of its spellings; of a plain Han word, as most are, without making more of it than it is."""
+        plain = self.folded(term)
+        if " " not in plain and not (expand and self._regional.get(plain, (term,))):
+            return (plain,)
+        return [one.text for one in self.spellings(term, expand=expand)]
+
     def spellings(self, term: str, *, expand: bool = True) -> tuple[Spelling, ...]:
         """What to look for in folded texts, the term itself first, nothing twice."""
         plain = self.folded(term)

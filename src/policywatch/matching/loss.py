@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from policywatch.matching.base import fold_term
+from policywatch.matching.view import LOSSES
 from policywatch.text.damage import slipped
 from policywatch.text.damage import torn as torn_terms
 from policywatch.text.han import HAN
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Occurrence = tuple[int, int, int]
 
-_MARK = re.compile(r"[?*□■〓\ufffd]{1,2}")
+_MARK = re.compile(f"[{LOSSES}]{{1,2}}")
 _SURE = re.compile(r"\?\?|[□■〓\ufffd]{1,2}")
 """Marks that stand for a lost character wherever they stand, also at a term's edge."""
 _ALL_HAN = re.compile(f"[{HAN}]+")
@@ -32,11 +33,6 @@ LEAST = 3
 """Characters of a term that a sure mark inside it leaves recognisable."""
 LEAST_IN_DOUBT = 4
 """The same of a `?` that may be a question, and of a term whose first or last character is gone."""
-
-
-def has_marks(text: str) -> bool:
-    """Whether a text may have lost characters. Cheap: most have not."""
-    return "?" in text or "□" in text or "\ufffd" in text or "*" in text or "■" in text or "〓" in text
 
 
 class Loss:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.matching import engine, score
 from policywatch.matching.compile import compiled
-from policywatch.matching.loss import Loss, has_marks
+from policywatch.matching.loss import Loss
 from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
@@ -94,7 +94,7 @@ class Matcher:
 
     def _in_news(self, view: View) -> list[Occurrence]:
         found = self._find(view.news)
-        if has_marks(view.news):
+        if view.may_have_losses:
             if self._loss is None:
                 self._loss = Loss(list(self._compiled.needles))
             found += self._loss.find(view)

@@ -23,6 +23,10 @@ BORDER = "\n\n"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+LOSSES = "?*□■〓\ufffd"
+"""What may stand where a character was lost."""
+
+
 class Found(NamedTuple):
     """A piece of evidence: a half-open range of the folded text, and what it is evidence of."""
 
@@ -61,7 +65,7 @@ class Field:
 class View:
     """A text ready to be searched."""
 
-    __slots__ = ("body", "fields", "news", "ranges", "source", "text", "title")
+    __slots__ = ("body", "fields", "may_have_losses", "news", "ranges", "source", "text", "title")
 
     def __init__(self, title: str, body: str, source: str) -> None:
         self.title = Field("title", title, 0)
@@ -70,6 +74,7 @@ class View:
         self.fields = (self.title, self.body, self.source)
         self.news = _searchable(f"{self.title.folded.text}{BORDER}{self.body.folded.text}")
         """Title and body, folded: where every rule looks that names no field."""
+        self.may_have_losses = any(mark in self.news for mark in LOSSES)
         self.text = f"{self.news}{BORDER}{_searchable(self.source.folded.text)}" if source else self.news
         """What is searched: every field, folded."""
         lead = min(self.body.end, self.body.start + LEAD_LENGTH)

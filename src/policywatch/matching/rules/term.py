@@ -25,6 +25,7 @@ Reason = Literal["field", "longer", "number", "address", "case"]
 
 # An ASCII or accented letter, or a digit: what makes a word longer. Han, kana and punctuation do not.
 _WORD = re.compile(r"[0-9A-Za-z_\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]")
+_BEYOND_WORDS = "\u0500"
 _JOINED = re.compile(r"[0-9A-Za-z_%=&?/.@#:~+-]{24,}")
 """A long run without white space is an address, a hash or a video's id, whose letters mean nothing."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u9fff，。；！？）]+", re.IGNORECASE)
@@ -125,7 +126,7 @@ class Rule:
 
 def is_word(character: str) -> bool:
     """Whether a character makes a word of its neighbour longer: a letter or digit, and no Han character."""
-    return _WORD.match(character) is not None
+    return character < _BEYOND_WORDS and _WORD.match(character) is not None
 
 
 def not_on_its_own(text: str, start: int, end: int) -> Reason | None:

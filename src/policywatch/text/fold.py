@@ -36,8 +36,8 @@ def fold(text: str) -> Mapped:
             mapped = mapped.then(replaced(mapped.text, edits))
             if not mapped.text:
                 return mapped
-            marked = Marked(mapped.text)
-    mapped = Mapped(_settled(marked), mapped.starts, mapped.ends)
+            marked = marked.edited(mapped.text, edits)
+    mapped = mapped.rewritten(_settled(marked))
     if _DOTTED_I not in mapped.text:
         return mapped
     dotted = [(found.start(), found.end(), _DOTTED_I.lower()) for found in re.finditer(_DOTTED_I, mapped.text)]

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    Edit = tuple[int, int, str]
+    """What was put in the place of a non-empty half-open range."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Mapped:
-    """A text and where each of its characters stood in the text it was made from.
+    """A text and, for each range of it, where that stood in the text it was made from.
 
-    `starts[i]` and `ends[i]` are the half-open range of the source that character i came from; neither ever descends.
-    Both are None when nothing moved. Removed characters belong to no range.
+    The way back is walked when somebody asks: most texts match nothing, and nobody does. Removed characters belong to
+    no range.
     """
 
-    text: str
-    starts: NDArray[np.int32] | None = None
-    ends: NDArray[np.int32] | None = None
+    __slots__ = ("_steps", "text")
+
+    def __init__(self, text: str, steps: tuple[_Step, ...] = ()) -> None:
+        self.text = text
+        self._steps = steps
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the source behind the half-open, non-empty range of this text."""
-        if self.starts is None or self.ends is None:
-            return start, end
-        return int(self.starts[start]), int(self.ends[end - 1])
+        for step in reversed(self._steps):
+            start, end = step.origin(start)[0], step.origin(end - 1)[1]
+        return start, end
 
     def then(self, outer: Mapped) -> Mapped:
         """The mapping of `outer`, which was made from this text, back to this one's source."""
-        if self.starts is None or self.ends is None:
-            return outer
-        if outer.starts is None or outer.ends is None:
-            return Mapped(outer.text, self.starts, self.ends)
-        return Mapped(outer.text, self.starts[outer.starts], self.ends[outer.ends - 1])
+        return Mapped(outer.text, self._steps + outer._steps)
+
+    def rewritten(self, text: str) -> Mapped:
+        """The same ways back from a text that differs only in which characters stand at its places."""
+        return Mapped(text, self._steps)
 
     def within(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of this text that came from inside a half-open range of the source; empty if none."""
-        if self.starts is None or self.ends is None:
+        if not self._steps:
             return start, end
-        first = int(self.ends.searchsorted(start, "right"))
-        return first, max(first, int(self.starts.searchsorted(end, "left")))
+        places = range(len(self.text))
+        first = bisect_right(places, start, key=lambda at: self.span(at, at + 1)[1])
+        return first, max(first, bisect_left(places, end, key=lambda at: self.span(at, at + 1)[0]))
+
+
+class _Step:
+    """Edits of one text, sorted, none overlapping another."""
+
+    __slots__ = ("_begins", "_edits")
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._edits = edits
+        self._begins: list[int] | None = None
+        """Where in the edited text each edit's own text begins."""
+
+    def origin(self, at: int) -> tuple[int, int]:
+        """The half-open range of the unedited text that a character of the edited one came from."""
+        if self._begins is None:
+            self._begins = []
+            shift = 0
+            for start, end, put_in in self._edits:
+                self._begins.append(start + shift)
+                shift += len(put_in) - (end - start)
+        last = bisect_right(self._begins, at) - 1
+        if last < 0:
+            return at, at + 1
+        start, end, put_in = self._edits[last]
+        beyond = at - self._begins[last] - len(put_in)
+        # Each character that was put in came from all of its range.
+        return (start, end) if beyond < 0 else (end + beyond, end + beyond + 1)
 
 
 def without(text: str, cuts: Sequence[tuple[int, int]]) -> Mapped:
@@ -52,26 +80,14 @@ def without(text: str, cuts: Sequence[tuple[int, int]]) -> Mapped:
     return replaced(text, [(start, end, "") for start, end in cuts])
 
 
-def replaced(text: str, edits: Sequence[tuple[int, int, str]]) -> Mapped:
-    """The text with other text in the place of non-empty half-open ranges, which are sorted and do not overlap.
-
-    Each character that was put in came from all of its range.
-    """
+def replaced(text: str, edits: Sequence[Edit]) -> Mapped:
+    """The text with other text in the place of non-empty half-open ranges, which are sorted and do not overlap."""
     if not edits:
         return Mapped(text)
-    starts, ends, put_in = zip(*edits, strict=True)
-    kept = [text[end:start] for end, start in zip((0, *ends), (*starts, len(text)), strict=True)]
-    # What was kept and what was put in take turns, from the kept text before the first edit to that behind the last.
-    pieces = [kept[0], *(piece for pair in zip(put_in, kept[1:], strict=True) for piece in pair)]
-    origins = [0, *(origin for start, end, _ in edits for origin in (start, end))]
-    lengths = np.fromiter(map(len, pieces), dtype=np.int32)
-    shifts = np.array(origins, dtype=np.int32) - lengths.cumsum(dtype=np.int32) + lengths
-    from_starts = np.arange(lengths.sum(), dtype=np.int32) + shifts.repeat(lengths)
-    from_ends = from_starts + 1
-    if any(put_in):
-        is_put_in = np.zeros(len(pieces), dtype=np.bool_)
-        is_put_in[1::2] = True
-        is_put_in = is_put_in.repeat(lengths)
-        from_starts[is_put_in] = np.array(starts, dtype=np.int32).repeat(lengths[1::2])
-        from_ends[is_put_in] = np.array(ends, dtype=np.int32).repeat(lengths[1::2])
-    return Mapped("".join(pieces), from_starts, from_ends)
+    pieces: list[str] = []
+    done = 0
+    for start, end, put_in in edits:
+        pieces += text[done:start], put_in
+        done = end
+    pieces.append(text[done:])
+    return Mapped("".join(pieces), (_Step(edits),))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import opencc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policywatch.text import slip
 from policywatch.text.damage import damage, slipped
 from policywatch.text.fold import folded
-from policywatch.text.repair import readings, repair
+from policywatch.text.lexicon import common, words
+from policywatch.text.readings import readings
+from policywatch.text.repair import repair
 
 
 @pytest.mark.parametrize(
@@ -87,3 +91,74 @@ def test_a_term_inside_which_a_converter_slips_shows_so():
 )
 def test_the_form_of_a_slipped_term_stands_in_every_damaged_text(term, after):
     assert slipped(term) in damage(f"聚焦{term}{after}等")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "repaired"),
+    [
+        ("深??仗扉_發(fā)等領(lǐng)域", "深海空天開發等領域"),
+        ("深\ufffd？仗扉_發(fā)等領(lǐng)域", "深海空天開發等領域"),
+        ("加快規(guī)?;l(fā)展", "加快規模化發展"),
+        ("改變?nèi)藗兊纳a(chǎn)生活", "改變人們的生產生活"),
+        ("控制下?lián)駲C(jī)再入", "控制下擇機再入"),
+        ("學?！⑸鐓^(qū)、農村、企業(yè)", "學校、社區、農村、企業"),
+        ("使用“l(fā)ogin”登錄，F(xiàn)TP服務", "使用“login”登錄，FTP服務"),
+    ],
+)
+def test_a_stretch_that_was_torn_apart_is_put_together(damaged, repaired):
+    assert repair(damaged).text == repaired
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "深??仗扉_發等領域",
+        "真的??是啊a，發(fā)展",
+        "這個機(jī)器好用嗎?;好用l",
+        "任何事?,發(fā)展",
+        "為什麼??請看Windows的機(jī)器",
+        "規(guī)?;x(fā)展",
+    ],
+)
+def test_what_is_not_certain_stays_as_it_is(text):
+    """No bracket that tells of such a converter, no words, no way to read it, or more than one."""
+    assert "?" in repair(text).text
+
+
+def test_a_place_in_what_was_put_together_leads_to_the_whole_stretch():
+    text = "聚焦深??仗扉_發(fā)等"
+    mended = repair(text)
+    start = mended.text.index("空天")
+    first, last = mended.span(start, start + 2)
+    assert text[first:last] == "??仗扉_"
+
+
+def _sentences():
+    own = sorted(word for word in words() if all(character in common() for character in word))
+    return st.lists(st.sampled_from([*own, "，", "、", "。", "的", "和", "AI", "5G"]), min_size=3, max_size=14).map(
+        "".join
+    )
+
+
+@given(_sentences())
+@settings(max_examples=300)
+def test_what_is_put_back_is_what_was_written(written):
+    """Damage forward, then repair: a stretch is as it was or stays as it is, and nothing else comes about."""
+    truth = folded("".join(map(_S2T.convert, written)))
+    for _, _, mended in slip.mended(damage(written)):
+        assert folded(mended) in truth
+
+
+_S2T = opencc.OpenCC("s2t")
+
+
+@given(_sentences())
+def test_text_that_is_whole_is_never_changed(written):
+    assert repair(written).text == written
+    assert slip.mended(written) == []
+
+
+@given(_sentences())
+def test_repair_of_what_was_repaired_changes_nothing(written):
+    once = repair(damage(written)).text
+    assert repair(once).text == once

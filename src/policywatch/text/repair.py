@@ -1,48 +1,37 @@
-"""Undoes damage that converters did to Chinese text: pinyin put in brackets behind characters.
+"""Undoes damage that converters did to Chinese text: pinyin in brackets, and characters torn apart by it.
 
 Some converters of GB2312 sites write 機(jī)器 for 機器. A bracket is dropped only where its content, tone included, is
-a reading of the character before it: 芯(chip), 银行(ABC) and AI(人工智能) are a writer's own and stay.
+a reading of the character before it: 芯(chip), 银行(ABC) and AI(人工智能) are a writer's own and stay. In a text that
+has such a bracket, stretches that the same converters tore apart are put together again where that is certain.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import unicodedata
-from functools import cache
 
-# Without its phrase dictionary pypinyin takes 13 MB instead of 57; single characters are all that is asked.
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
-
-from pypinyin import Style, pinyin
-
+from policywatch.text import slip
 from policywatch.text.han import HAN
-from policywatch.text.mapping import Mapped, without
+from policywatch.text.mapping import Mapped, replaced
+from policywatch.text.readings import LETTERS, fits
 
-_BRACKET = re.compile(
-    rf"(?<=[{HAN}])[(（]\s?(?P<reading>[a-zA-Z\u00e0-\u01dc\u0251\u0261\u0300-\u030c\u1e3f]{{1,9}})\s?[)）]"
-)
-_VARIANTS = str.maketrans({"ɡ": "g", "ɑ": "a", "v": "ü", "ă": "ǎ", "ĕ": "ě", "ĭ": "ǐ", "ŏ": "ǒ", "ŭ": "ǔ"})
-"""Letters of other alphabets, and breves for carons, that pages use in pinyin."""
-
-
-@cache
-def readings(character: str) -> frozenset[str]:
-    """Every reading of one Han character, with tone marks; the neutral tone bare."""
-    found = pinyin(character, style=Style.TONE, heteronym=True, errors="ignore")
-    return frozenset(unicodedata.normalize("NFC", reading) for readings in found for reading in readings)
+_BRACKET = re.compile(rf"(?<=[{HAN}])[(（]\s?(?P<reading>[{LETTERS}]{{1,9}})\s?[)）]")
+_TAKEN = re.compile(rf"(?<=[{HAN}])[{slip.LOST}][{LETTERS}]{{1,7}}\)")
+"""A bracket whose opening was lost to a slip."""
 
 
 def repair(text: str) -> Mapped:
-    """The text without brackets that hold the reading of the character before them.
+    """The text with its damage undone where it is certain what stood there.
 
     Text without such damage comes back as the same object. Positions lead back to the text as given.
     """
-    if "(" not in text and "（" not in text:
+    if "(" not in text and "（" not in text and _TAKEN.search(text) is None:
         return Mapped(text)
-    cuts = []
-    for bracket in _BRACKET.finditer(text):
-        written = unicodedata.normalize("NFC", bracket["reading"]).lower().translate(_VARIANTS)
-        if written in readings(text[bracket.start() - 1]):
-            cuts.append(bracket.span())
-    return without(text, cuts)
+    cuts = [
+        bracket.span() for bracket in _BRACKET.finditer(text) if fits(bracket["reading"], text[bracket.start() - 1])
+    ]
+    cuts += slip.straddled(text)
+    if not cuts and _TAKEN.search(text) is None:
+        return Mapped(text)
+    torn = slip.mended(text)
+    edits = [*torn, *((start, end, "") for start, end in cuts if not any(s < end and start < e for s, e, _ in torn))]
+    return replaced(text, sorted(edits))

@@ -98,6 +98,15 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     return in_text(text, now=now, zone=zone)
 
 
+def from_epoch(seconds: int) -> datetime | None:
+    """The moment of a Unix time, if it is one that a page may mean."""
+    try:
+        found = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if 1990 <= found.year <= 2100 else None
+
+
 def in_text(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     """The first date inside a longer text, whole dates before those without a year; None if there is none."""
     text = text.translate(_FULL_WIDTH)

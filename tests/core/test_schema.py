@@ -107,6 +107,7 @@ WRONG = [
     "log: {level: loud}\n",
 ]
 RIGHT_LISTS = [
+    "sources:\n  - {id: b, kind: listpage, url: 'https://example.org/'}\n",
     "sources:\n  - {id: b, kind: listpage, url: 'https://example.org/', every: 1d12h, backfill: all, options: {item: li}}\n",
     "sources:\n  - {id: b, kind: feed, url: 'https://example.org/', every: '${env:EVERY}', enabled: false}\n",
     "watchlists:\n  - {name: 甲, any: [词语, {term: AI, case: true, weight: 2}, {near: {terms: [词, 语], within: 5}}]}\n",
@@ -119,7 +120,6 @@ WRONG_LISTS = [
     "sources:\n  - {id: b, url: 'https://example.org/'}\n",
     "sources:\n  - {id: B!, kind: feed, url: 'https://example.org/'}\n",
     "sources:\n  - {id: b, kind: fed, url: 'https://example.org/'}\n",
-    "sources:\n  - {id: b, kind: listpage, url: 'https://example.org/'}\n",
     "sources:\n  - {id: b, kind: listpage, url: 'https://example.org/', options: {item: li, titel: a}}\n",
     "sources:\n  - {id: b, kind: feed, url: 'https://example.org/', every: often}\n",
     "sources: {id: b}\n",

@@ -141,7 +141,7 @@ def _sentences():
 
 
 @given(_sentences())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_put_back_is_what_was_written(written):
     """Damage forward, then repair: a stretch is as it was or stays as it is, and nothing else comes about."""
     truth = folded("".join(map(_S2T.convert, written)))
@@ -153,12 +153,14 @@ _S2T = opencc.OpenCC("s2t")
 
 
 @given(_sentences())
+@settings(deadline=None)
 def test_text_that_is_whole_is_never_changed(written):
     assert repair(written).text == written
     assert slip.mended(written) == []
 
 
 @given(_sentences())
+@settings(deadline=None)
 def test_repair_of_what_was_repaired_changes_nothing(written):
     once = repair(damage(written)).text
     assert repair(once).text == once

@@ -9,6 +9,7 @@ copied into the project. A figure below its floor in floors.yaml fails.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -88,7 +89,55 @@ def articles(data: Path, room: Path) -> str:
     return scorer(data / "score_articles.py", write(room / "articles.jsonl", system))
 
 
-PARTS = {"matching": matching, "feeds": feeds, "articles": articles}
+def lists(data: Path, room: Path) -> str:
+    return _lists(data, room, renamed=False)
+
+
+def renamed_lists(data: Path, room: Path) -> str:
+    """The same pages with every class and id called something else: what is found must hang on structure."""
+    return _lists(data, room, renamed=True)
+
+
+def _lists(data: Path, room: Path, *, renamed: bool) -> str:
+    rows = lines_of(data / "listpages" / "expected.jsonl")
+    manifest = []
+    for number, row in enumerate(rows):
+        page = data / "listpages" / row["file"]
+        if renamed:
+            source = page.read_bytes()
+            page = room / f"renamed-{number}{page.suffix}"
+            page.write_bytes(_NAMED.sub(_other_name, source))
+        day = {"now": f"{row['reference_day']}T20:00:00+08:00"} if row["reference_day"] else {}
+        manifest.append({"file": str(page), "kind": "listpage", "url": row["base_url"], **day})
+    answers = pipe("read", "--manifest", str(write(room / "lists-manifest.jsonl", manifest)))
+    system = [
+        {
+            "file": row["file"],
+            "ok": answer["ok"],
+            "items": [{**item, "date": (item["published"] or "")[:10] or None} for item in answer["items"]],
+        }
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    return scorer(data / "score_lists.py", write(room / "lists.jsonl", system))
+
+
+_NAMED = re.compile(rb"""(?P<word>\s(?:class|id)\s*=\s*)(?P<quote>["'])(?P<names>[^"']*)(?P=quote)""", re.IGNORECASE)
+
+
+def _other_name(found: re.Match[bytes]) -> bytes:
+    names = b" ".join(
+        b"x" + hashlib.blake2b(name, digest_size=4).hexdigest().encode() for name in found["names"].split()
+    )
+    return found["word"] + b'"' + names + b'"'
+
+
+PARTS = {
+    "matching": matching,
+    "feeds": feeds,
+    "articles": articles,
+    "lists": lists,
+    "renamed lists": renamed_lists,
+}
 
 
 def figures(printed: str) -> dict[str, float]:

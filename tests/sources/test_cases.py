@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,6 +58,36 @@ def test_041_a_web_page_in_the_place_of_a_feed_is_named():
     for body in (b"", b"{}", b"{broken", b"plain words"):
         with pytest.raises(errors.ParseError):
             source("feed").read(page(body), NOW)
+
+
+@pytest.mark.parametrize("folder", sorted(CASES.glob("listpage/found-*")), ids=lambda folder: folder.name)
+def test_a_list_is_found_by_structure_whatever_classes_and_ids_are_called(folder):
+    text = (folder / "page.html").read_text(encoding="utf-8")
+    other = re.sub(r'(class|id)="[^"]*"', lambda found: f'{found[1]}="n{len(found[0]) % 7}"', text)
+    bare = re.sub(r' (class|id)="[^"]*"', "", text)
+    whole, renamed, without = (source("listpage").read(page(one.encode()), NOW).items for one in (text, other, bare))
+    assert whole == renamed == without
+    assert len(whole) >= 4
+
+
+NOTHING = """<body><ul><li><a href='/a/'>机构职能介绍</a></li><li><a href='/b/'>工作动态栏目</a></li><li><a href='/c/'>政策文件专栏</a></li></ul>
+<p>%s</p><h3>热点关注</h3><ul><li><a href='/zt/a/'>弘扬科学家精神专题展播活动</a></li><li><a href='/zt/b/'>优化营商环境意见建议征集专栏</a></li>
+<li><a href='/zt/c/'>高质量发展成就展线上展厅开放</a></li></ul></body>"""
+
+
+def test_no_list_and_an_empty_list_are_told_apart():
+    """Navigation and a hot list are no list of articles."""
+    assert source("listpage").read(page((NOTHING % "暂无内容").encode()), NOW).items == ()
+    with pytest.raises(errors.ParseError, match="no list of articles") as caught:
+        source("listpage").read(page((NOTHING % "欢迎访问").encode()), NOW)
+    assert caught.value.code == "no_list"
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", "<ul><li><a href=/1>", "<record><![CDATA[", "<script>x=[{", "{"]))
+@settings(deadline=None)
+def test_any_bytes_are_a_list_or_a_named_error(noise, start):
+    with contextlib.suppress(errors.ParseError):
+        source("listpage").read(page(start.encode() + noise), NOW)
 
 
 def test_042_a_selector_that_finds_nothing_is_named():

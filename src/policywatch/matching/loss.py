@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from policywatch.matching.base import fold_term
 from policywatch.matching.view import LOSSES
 from policywatch.text.damage import slipped
 from policywatch.text.damage import torn as torn_terms
+from policywatch.text.fold import folded
 from policywatch.text.han import HAN
+from policywatch.text.repair import without_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ class Loss:
                 is_edge = at in {0, len(needle) - 1}
                 if _ALL_HAN.fullmatch(needle[at]) and not (is_edge and len(needle) < LEAST_IN_DOUBT):
                     self._holes.setdefault(padded[at] + padded[at + 2], []).append((number, at))
-        self._torn = [(fold_term(form), torn) for torn, form in _torn(needles)]
+        self._torn = list(_torn(needles))
 
     def find(self, view: View) -> list[Occurrence]:
         """Where terms stand but for what was lost: start, end and the number of the needle, as an engine gives them."""
@@ -86,12 +87,18 @@ class Loss:
                 yield start, behind + len(rest), number
 
 
-def _torn(needles: Sequence[str]) -> Iterator[tuple[int, str]]:
+def torn_form(needle: str) -> str | None:
+    """A folded term as it stands in folded texts that a converter tore apart; None when it comes through whole."""
+    form = slipped(needle)
+    return None if form is None else folded(without_readings(form))
+
+
+def _torn(needles: Sequence[str]) -> Iterator[tuple[str, int]]:
     numbers = {needle: number for number, needle in enumerate(needles)}
     for needle in torn_terms(needles):
-        form = slipped(needle)
+        form = torn_form(needle)
         if form is not None:
-            yield numbers[needle], form
+            yield form, numbers[needle]
 
 
 def _all_places(text: str, form: str, needle: int) -> Iterator[Occurrence]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policywatch.matching.base import WatchlistSpec, fold_term
+from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.compile import compiled
-from policywatch.text.damage import slipped
+from policywatch.matching.loss import torn_form
 
 if TYPE_CHECKING:
     from policywatch.matching.matcher import Matcher
@@ -46,8 +46,8 @@ def report(matcher: Matcher, term: str) -> TermReport:
     spellings: dict[str, tuple[str, ...]] = {
         kind: tuple(one.text for one in rule.spellings if one.kind == kind) for kind in kinds
     }
-    torn = slipped(rule.folded)
-    damaged = {"damaged": (fold_term(torn),)} if torn else {}
+    torn = torn_form(rule.folded)
+    damaged = {"damaged": (torn,)} if torn else {}
     return TermReport(
         term=rule.term,
         folded=rule.folded,

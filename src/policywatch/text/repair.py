@@ -11,7 +11,7 @@ import re
 
 from policywatch.text import slip
 from policywatch.text.han import HAN
-from policywatch.text.mapping import Mapped, replaced
+from policywatch.text.mapping import Mapped, replaced, without
 from policywatch.text.readings import LETTERS, fits
 
 _BRACKET = re.compile(rf"(?<=[{HAN}])[(（]\s?(?P<reading>[{LETTERS}]{{1,9}})\s?[)）]")
@@ -26,12 +26,21 @@ def repair(text: str) -> Mapped:
     """
     if "(" not in text and "（" not in text and _TAKEN.search(text) is None:
         return Mapped(text)
-    cuts = [
-        bracket.span() for bracket in _BRACKET.finditer(text) if fits(bracket["reading"], text[bracket.start() - 1])
-    ]
+    cuts = _readings(text)
     cuts += slip.straddled(text)
     if not cuts and _TAKEN.search(text) is None:
         return Mapped(text)
     torn = slip.mended(text)
     edits = [*torn, *((start, end, "") for start, end in cuts if not any(s < end and start < e for s, e, _ in torn))]
     return replaced(text, sorted(edits))
+
+
+def without_readings(text: str) -> str:
+    """The text without brackets that hold the reading of the character before them; what is torn stays torn."""
+    return without(text, _readings(text)).text
+
+
+def _readings(text: str) -> list[tuple[int, int]]:
+    return [
+        bracket.span() for bracket in _BRACKET.finditer(text) if fits(bracket["reading"], text[bracket.start() - 1])
+    ]

@@ -1,16 +1,18 @@
-"""`kind: listpage`: a page that lists articles, read with CSS selectors; each new link's article page is read too."""
+"""`kind: listpage`: a page that lists articles; each new link's article page is read too.
+
+With CSS selectors, or with none: then the list is found by its structure.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 from selectolax.lexbor import LexborHTMLParser
 
-from policywatch import dates, errors, urls
+from policywatch import errors, urls
 from policywatch.model import ArticleHints, RawItem, Reading
-from policywatch.sources import base
+from policywatch.sources import base, entry, lists
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
@@ -19,17 +21,6 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from policywatch.model import Page
-
-_CUT = re.compile(r"(?:…|\.{3,}|。。。)\s*$")
-_TITLE_DATE = re.compile(
-    r"^\s*[\[（(【]?(?:20\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?[\]）)】]?\s+|\s*[\[（(【]?20\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\]）)】]?\s*$"
-)
-# How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/.
-_URL_DATES = (
-    re.compile(r"/t(20\d{2})([01]\d)([0-3]\d)_"),
-    re.compile(r"/(20\d{2})-?/?([01]?\d)[-/]([0-3]?\d)(?=[/_.])"),
-    re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d{1,3}\D)"),
-)
 
 
 def _selector(text: str) -> str:
@@ -65,8 +56,8 @@ class Source(base.Source):
     class Options(base.Options):
         """What may stand under `options:`."""
 
-        item: Selector
-        """One match for each entry of the list."""
+        item: Selector | None = None
+        """One match for each entry of the list; without it the list is found by its structure."""
         title: Selector = "a"
         """Inside an entry; the entry itself where it finds nothing."""
         link: Selector = "a[href]"
@@ -82,6 +73,34 @@ class Source(base.Source):
         """The list's entries that have a link."""
         text = decode.decode(page.body, page.headers.get("content-type"))
         tree = LexborHTMLParser(text)
+        base_node = tree.css_first("base[href]")
+        base_url = urls.absolute(page.url, (base_node.attributes.get("href") or "") if base_node else "") or page.url
+        items = (
+            self._chosen(tree, base_url, page, now)
+            if self.options.item
+            else self._found(text, tree, base_url, page, now)
+        )
+        found = list(items.values())
+        return Reading(tuple(found[: base.MAX_ITEMS]), truncated=max(0, len(found) - base.MAX_ITEMS))
+
+    def _found(self, text: str, tree: LexborHTMLParser, base_url: str, page: Page, now: datetime) -> dict[str, RawItem]:
+        """The list that structure shows."""
+        entries = lists.find(text, tree, base_url, now=now, zone=self.zone)
+        if not entries and not lists.says_empty(tree):
+            raise errors.ParseError(
+                page.url,
+                "no list of articles is found on the page: is it the address of a column, or is its list filled in by "
+                "a script? Write `item:` (a CSS selector) under options, or name its platform as `kind`",
+                code="no_list",
+            )
+        items: dict[str, RawItem] = {}
+        for one in entries:
+            key = urls.canonical(one.url)
+            items.setdefault(key, RawItem(key, one.url, one.title[: base.MAX_TITLE], one.published))
+        return items
+
+    def _chosen(self, tree: LexborHTMLParser, base_url: str, page: Page, now: datetime) -> dict[str, RawItem]:
+        """What the selectors choose."""
         nodes = tree.css(self.options.item)
         if not nodes:
             raise errors.ParseError(
@@ -89,8 +108,6 @@ class Source(base.Source):
                 f"nothing on the page matches item: {self.options.item!r}; did the site change its layout?",
                 code="no_items",
             )
-        base_node = tree.css_first("base[href]")
-        base_url = urls.absolute(page.url, (base_node.attributes.get("href") or "") if base_node else "") or page.url
         items: dict[str, RawItem] = {}
         for node in nodes:
             item = self._item(node, base_url, now)
@@ -103,8 +120,7 @@ class Source(base.Source):
                 f"(link: {self.options.link!r}); choose a selector around the links",
                 code="no_items",
             )
-        found = list(items.values())
-        return Reading(tuple(found[: base.MAX_ITEMS]), truncated=max(0, len(found) - base.MAX_ITEMS))
+        return items
 
     def hints(self) -> ArticleHints:
         """The selectors under `article:`."""
@@ -131,27 +147,13 @@ class Source(base.Source):
         )
 
     def _title(self, node: LexborNode, anchor: LexborNode) -> str:
-        holder = node.css_first(self.options.title) or anchor
-        shown = html.inline(holder.html or "")
-        # Lists cut long titles; the whole one stands in an attribute.
-        whole = html.inline(holder.attributes.get("title") or anchor.attributes.get("title") or "")
-        if whole and (not shown or _CUT.search(shown) or shown.rstrip("…. ") in whole):
-            shown = whole
-        return _TITLE_DATE.sub("", shown).strip()
+        return entry.title_of(anchor, node.css_first(self.options.title) or anchor)
 
     def _date(self, node: LexborNode, title: str, url: str, now: datetime) -> datetime | None:
         if self.options.date is not None:
             for holder in node.css(self.options.date):
-                found = dates.parse(html.inline(holder.html or ""), now=now, zone=self.zone)
+                found = entry.date_in(html.inline(holder.html or ""), now=now, zone=self.zone)
                 if found is not None:
                     return found
         rest = html.inline(node.html or "").replace(title, " ")
-        if len(rest) <= 60:  # longer text is a summary, whose dates are about something else
-            found = dates.in_text(rest, now=now, zone=self.zone)
-            if found is not None:
-                return found
-        for pattern in _URL_DATES:
-            in_url = pattern.search(url)
-            if in_url:
-                return dates.parse("-".join(in_url.groups()), now=now, zone=self.zone)
-        return None
+        return entry.date_in(rest, now=now, zone=self.zone) or entry.url_date(url, now=now, zone=self.zone)

@@ -1,0 +1,120 @@
+"""One entry of a list: its title and its date, however the page writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from policywatch import dates
+from policywatch.text import html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+
+    from selectolax.lexbor import LexborNode
+
+_CUT = re.compile(r"(?:…|\.{2,}|。。。)\s*$")
+_CLOCK = r"(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
+_DAY = rf"[\[（(【]?\s*(?:(?:19|20)\d{{2}}\s?[-/.年]\s?)?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}日?{_CLOCK}\s*[\]）)】]?"
+_TITLE_DATE = re.compile(
+    rf"^\s*{_DAY}\s+|^\s*[\[【]\s*(?:(?:19|20)\d{{2}}[-/.年])?\d{{1,2}}[-/.月]\d{{1,2}}日?\s*[\]】]\s*"
+    rf"|\s*[\[（(【]?\s*(?:19|20)\d{{2}}\s?[-/.年]\s?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}日?(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[\]）)】]?\s*$"
+)
+_BULLET = re.compile(r"^[\s·•●■◆▪▶►>»\-—－・．.]+(?=\S)")
+# How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/,
+# JCMS /art/2026/4/18/art_1.
+_URL_DATES = (
+    re.compile(r"/t(20\d{2})([01]\d)([0-3]\d)_"),
+    re.compile(r"/(20\d{2})-?/?([01]?\d)[-/]([0-3]?\d)(?=[/_.])"),
+    re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d{1,3}\D)"),
+)
+_NUMBER = re.compile(r"\d")
+_WHOLE = re.compile(
+    r"(?:19|20)\d{2}\s?(?:[-/.]|年)\s?\d{1,2}\s?(?:[-/.]|月)\s?\d{1,2}日?(?:[\sT]+\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+_SPLIT = (
+    re.compile(r"(?<![\d:])(?P<day>[0-3]?\d)日?\s+(?P<year>20\d{2})\s?[-/.年]\s?(?P<month>[01]?\d)月?(?![\d\-/.])"),
+    re.compile(r"(?<!\d)(?P<year>20\d{2})\s?[-/.年]\s?(?P<month>[01]?\d)月?\s+(?P<day>[0-3]?\d)(?:日|\b)(?![-/.:])"),
+    re.compile(r"(?<!\d)(?P<month>[01]?\d)[-/.月](?P<day>[0-3]?\d)日?\s+(?P<year>20\d{2})年?(?![\d\-/.])"),
+    re.compile(r"(?<!\d)(?P<year>20\d{2})年?\s+(?P<month>[01]?\d)[-/.月](?P<day>[0-3]?\d)日?(?![\d\-/.])"),
+)
+AHEAD = timedelta(days=1)
+"""A date that lies further ahead is about something else: when a rule takes effect, when a call ends."""
+SHORT = 200
+"""Characters of an entry beside its title among which a date is its own; longer text is a summary."""
+
+
+def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:
+    """The title of an entry without the date, bullet and dots around it. `holder` is what a selector chose."""
+    is_link = holder is None or holder.mem_id == anchor.mem_id
+    shown = tidy(_spoken(anchor) if is_link or holder is None else html.inline(holder.html or ""))
+    # Lists cut long titles; the whole one stands in an attribute.
+    for node in (holder, anchor):
+        whole = tidy(html.inline((node.attributes.get("title") or "") if node is not None else ""))
+        if whole and (not shown or _CUT.search(shown) or _CUT.sub("", shown).strip() in whole):
+            return whole
+    return shown
+
+
+def tidy(title: str) -> str:
+    """A title without the date and the bullet that lists put around it."""
+    return _BULLET.sub("", _TITLE_DATE.sub("", _BULLET.sub("", title))).strip()
+
+
+def _spoken(anchor: LexborNode) -> str:
+    """What a link says its title is: a heading in it, else the first of several parts, else all of it but a date."""
+    heading = anchor.css_first("h1, h2, h3, h4, h5, h6")
+    if heading is not None and (said := html.inline(heading.html or "")):
+        return said
+    parts = [(node.tag, html.inline(node.html or "")) for node in anchor.iter(include_text=True)]
+    said_parts = [(tag, text) for tag, text in parts if text and not _is_date(text)]
+    blocks = [text for tag, text in said_parts if tag in _BLOCKS]
+    if blocks and len(blocks) == len(said_parts):
+        # A title comes before its summary.
+        return next((text for text in blocks if len(tidy(text)) >= 4), blocks[0])
+    if len(said_parts) < len([text for _, text in parts if text]):
+        return "".join(text for _, text in said_parts)
+    return html.inline(anchor.html or "")
+
+
+_BLOCKS = frozenset({"div", "p", "dt", "dd", "li", "span", "section"})
+
+
+def _is_date(text: str) -> bool:
+    return len(text) <= 24 and bool(_NUMBER.search(text)) and not re.sub(r"[\d\s:年月日\-/.\[\]()（）【】]", "", text)
+
+
+def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
+    """The date in what an entry says beside its title; of several the last: written comes before published."""
+    found = [date for date in _whole_dates(text, now, zone) if date <= now + AHEAD]
+    if found:
+        return found[-1] if len(text) <= SHORT else found[0]
+    if len(text) > SHORT:
+        return None
+    for pattern in _SPLIT:
+        split = pattern.search(text)
+        if split:
+            date = dates.parse(f"{split['year']}-{split['month']}-{split['day']}", now=now, zone=zone)
+            if date is not None and date <= now + AHEAD:
+                return date
+    date = dates.in_text(text, now=now, zone=zone)
+    return date if date is not None and date <= now + AHEAD else None
+
+
+def _whole_dates(text: str, now: datetime, zone: tzinfo) -> Iterator[datetime]:
+    for found in _WHOLE.finditer(text):
+        date = dates.parse(found[0], now=now, zone=zone)
+        if date is not None:
+            yield date
+
+
+def url_date(url: str, *, now: datetime, zone: tzinfo) -> datetime | None:
+    """The day that an address carries."""
+    for pattern in _URL_DATES:
+        found = pattern.search(url)
+        if found:
+            date = dates.parse("-".join(found.groups()), now=now, zone=zone)
+            return date if date is not None and date <= now + AHEAD else None
+    return None

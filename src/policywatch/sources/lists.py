@@ -1,0 +1,323 @@
+"""Finds the list of articles on a page without being told where it is.
+
+By structure alone, never by the names of classes: blocks that repeat under one parent, each with a link of its own that
+reads like a title, on the page's own site, with a date beside it or in its address. What a page also repeats, such as
+its navigation, a hot list or friendly links, has shorter titles, no dates, other sites, or fewer of all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from policywatch import urls
+from policywatch.sources import embedded, entry
+from policywatch.text.han import HAN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from selectolax.lexbor import LexborNode
+
+MAX_LINKS = 3000
+"""Of a page; what is beyond is not looked at."""
+_CLIMB = 7
+"""Levels from a link up to the block that repeats."""
+_MANY = 6
+"""Entries from which one among them that is built otherwise is taken for one of them."""
+_FEW = 3
+"""Entries that make a list where nothing else says so."""
+_HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_NAVIGATION = re.compile(
+    r"^(?:首\s*页|上一页|下一页|尾页|末页|上页|下页|更多|more|查看|详情|详细|阅读全文|全文|下载|返回|登录|注册|搜索|无障碍|"
+    r"网站地图|联系我们|关于我们|版权|隐私|收藏|打印|关闭|繁體|简体|English|手机版|RSS|»|«|<|>|\d+)[》>»\s]*$",
+    re.IGNORECASE,
+)
+_FOOT = re.compile(r"备案|ICP|公网安备|版权所有|主办单位|承办单位|网站标识码", re.IGNORECASE)
+_OUTSIDE = frozenset({"nav", "footer", "header", "aside", "form", "select"})
+_SCHEMES = frozenset({"http", "https"})
+_EMPTY = re.compile(
+    r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条"
+    r"|no (?:results|articles|records|data|items)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a list."""
+
+    url: str
+    title: str
+    published: datetime | None
+    anchor: LexborNode | None = None
+    """The link; None where the list stands in a script."""
+    block: LexborNode | None = None
+    """What repeats."""
+
+
+_Key = tuple[int, str]
+"""A parent, and the way of tags from it down to a link."""
+_Rated = tuple[float, int, list[Entry]]
+"""What a group is worth, how early it comes, and its entries."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Blocks of one shape under one parent."""
+
+    entries: dict[str, tuple[_Link, LexborNode]] = field(default_factory=dict)
+    """By address: the link and its block."""
+    blocks: set[int] = field(default_factory=set)
+    order: int = MAX_LINKS
+
+    def add(self, link: _Link, block: LexborNode) -> None:
+        """Takes a link in; of two to one address that with the longer title."""
+        known = self.entries.get(link.url)
+        if known is None or len(known[0].title) < 8 <= len(link.title):
+            self.entries[link.url] = link, block
+        self.blocks.add(block.mem_id)
+        self.order = min(self.order, link.order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    url: str
+    title: str
+    anchor: LexborNode
+    order: int
+    is_title: bool
+    """It reads like a title; what does not, such as 任免, is an entry only among others that do."""
+
+
+def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzinfo) -> list[Entry]:
+    """The entries of the page's list of articles, in its order; empty where there is none.
+
+    `text` is the page's source: lists also stand in its scripts.
+    """
+    found = _in_tree(tree, base_url, now=now, zone=zone)
+    hidden = embedded.fragment(text)
+    if hidden:
+        found += _in_tree(LexborHTMLParser(hidden), base_url, now=now, zone=zone)
+    for rows in embedded.records(text, now=now, zone=zone):
+        entries = [
+            Entry(url, title, date or entry.url_date(url, now=now, zone=zone))
+            for place, title, date in rows
+            if (url := urls.absolute(base_url, place))
+        ]
+        if len(entries) >= 2:
+            found.append((_worth(entries, base_url), 0, list({one.url: one for one in entries}.values())))
+    best = max(found, key=lambda one: one[:2], default=None)
+    if best is None or best[0] <= 0:
+        return []
+    entries = _joined(best, found)
+    # A hot list beside a column that says it has nothing is not the column's.
+    return [] if len(entries) < _MANY and says_empty(tree) else entries
+
+
+def _in_tree(tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzinfo) -> list[_Rated]:
+    return [
+        (_worth(found, base_url), -group.order, found)
+        for group in _groups(_links(tree, base_url))
+        if (found := _complete(group, now=now, zone=zone))
+    ]
+
+
+def says_empty(tree: LexborHTMLParser) -> bool:
+    """Whether the page says that its list has nothing in it."""
+    root = tree.body or tree.root
+    return root is not None and _EMPTY.search(" ".join(root.text(deep=True).split())) is not None
+
+
+def _links(tree: LexborHTMLParser, base_url: str) -> list[_Link]:
+    found = []
+    for order, anchor in enumerate(tree.css("a[href]")[:MAX_LINKS]):
+        href = (anchor.attributes.get("href") or "").strip()
+        if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
+            continue
+        url = urls.absolute(base_url, href)
+        if not url or urlsplit(url).scheme not in _SCHEMES:
+            continue
+        title = entry.title_of(anchor)
+        if title and not _NAVIGATION.match(title) and not _FOOT.search(title):
+            found.append(_Link(url, title, anchor, order, _reads_like_a_title(title)))
+    return found
+
+
+def _reads_like_a_title(title: str) -> bool:
+    return len(_HAN.findall(title)) >= 4 or len(_WORD.findall(title)) >= 3
+
+
+def _groups(links: Sequence[_Link]) -> list[_Group]:
+    """Links put together by the parent under which their blocks repeat and their way from it; each link once."""
+    ways = {link.order: list(_ways(link)) for link in links}
+    blocks = {(key, block.mem_id) for link in links if link.is_title for key, block in ways[link.order]}
+    repeats = Counter(key for key, _ in blocks)
+    times = Counter(link.url for link in links)
+    held = Counter(
+        (key, block.mem_id)
+        for link in links
+        if link.is_title and times[link.url] == 1
+        for key, block in ways[link.order]
+    )
+    groups: defaultdict[_Key, _Group] = defaultdict(_Group)
+    for link in links:
+        climbed = ways[link.order]
+        if not link.is_title or not climbed:
+            continue
+        # The level at which the most blocks repeat; of equal ones the innermost. Where such a block holds several
+        # entries it is a part of the list, and the entries repeat inside it.
+        key, block = max(climbed, key=lambda one: repeats[one[0]])
+        if held[key, block.mem_id] > 1:
+            inner = climbed[: [one[0] for one in climbed].index(key)]
+            key, block = next((one for one in inner if repeats[one[0]] > 1), (key, block))
+        if repeats[key] < 2:
+            key, block = climbed[min(1, len(climbed) - 1)]
+        groups[key].add(link, block)
+    for link in links:
+        # The same way, but too short for a title by itself: an entry like the others.
+        if not link.is_title:
+            for key, block in ways[link.order]:
+                if key in groups and len(groups[key].entries) > 1 and block.mem_id not in groups[key].blocks:
+                    groups[key].add(link, block)
+                    break
+    _take_others(links, ways, groups)
+    return list(groups.values())
+
+
+def _take_others(
+    links: Sequence[_Link], ways: Mapping[int, Sequence[tuple[_Key, LexborNode]]], groups: Mapping[_Key, _Group]
+) -> None:
+    """Entries that stand among the blocks of a larger group but are built otherwise, such as one with a picture."""
+    by_parent: dict[tuple[int, str], _Group] = {}
+    for (parent, way), group in groups.items():
+        place = parent, way.split(">")[0]
+        if len(group.entries) > len(by_parent[place].entries if place in by_parent else ()):
+            by_parent[place] = group
+    for link in links:
+        for (parent, way), block in ways[link.order] if link.is_title else ():
+            large = by_parent.get((parent, way.split(">")[0]))
+            if large is not None and len(large.entries) >= _MANY and block.mem_id not in large.blocks:
+                large.add(link, block)
+                break
+
+
+def _ways(link: _Link) -> Iterator[tuple[_Key, LexborNode]]:
+    """For each level above a link: the parent with the way down from it, and the block under it."""
+    node: LexborNode | None = link.anchor
+    way = ""
+    for _ in range(_CLIMB):
+        parent = node.parent if node is not None else None
+        if node is None or parent is None or parent.tag in {"html", "-undef"}:
+            return
+        way = f"{node.tag}>{way}"
+        yield (parent.mem_id, way), node
+        node = parent
+
+
+def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
+    """The group's entries with their dates."""
+    shared = Counter(block.mem_id for _, block in group.entries.values())
+    found = []
+    for link, block in sorted(group.entries.values(), key=lambda one: one[0].order):
+        if any(node.tag in _OUTSIDE for node in _upwards(link.anchor)):
+            continue
+        # Where one block holds several links, what stands in it belongs to none of them.
+        rest = ""
+        if shared[block.mem_id] == 1:
+            rest = " ".join(block.text(deep=True, separator=" ").split()).replace(link.title, " ", 1)
+        published = entry.date_in(rest, now=now, zone=zone) if rest.strip() else None
+        if published is None:
+            published = entry.url_date(link.url, now=now, zone=zone)
+        found.append(Entry(link.url, link.title, published, link.anchor, block))
+    return found
+
+
+def _upwards(node: LexborNode) -> Iterable[LexborNode]:
+    at = node.parent
+    while at is not None:
+        yield at
+        at = at.parent
+
+
+def _worth(entries: Sequence[Entry], base_url: str) -> float:
+    """How much a group looks like the list of articles."""
+    count = len(entries)
+    host = _site(base_url)
+    near = sum(_site(one.url) == host for one in entries) / count
+    dated = sum(one.published is not None for one in entries) / count
+    numbered = sum(_is_article_url(one.url) for one in entries) / count
+    length = sum(min(len(one.title), 40) for one in entries) / count
+    if count < _FEW and dated < 1:
+        return 0
+    if dated < 0.5 and numbered < 0.5 and (count < _MANY + 2 or length < 12):
+        return 0
+    # Dates decide; then addresses of articles, titles of a sentence's length, and the page's own site.
+    likeness = 0.15 + 1.2 * dated + 0.5 * numbered + 0.3 * near
+    return float(min(count, 40) ** 0.8 * likeness * min(1.0, length / 16) ** 1.5)
+
+
+def _joined(best: _Rated, rated: Sequence[_Rated]) -> list[Entry]:
+    """The best group, with those that continue it: the same way to the link, under a parent beside the best one's."""
+    shape = _shape(best[2])
+    parts = [best]
+    for other in rated:
+        if other is not best and _shape(other[2]) == shape and _are_neighbours(best[2][0].block, other[2][0].block):
+            dated = [sum(one.published is not None for one in part[2]) / len(part[2]) for part in (best, other)]
+            if abs(dated[0] - dated[1]) < 0.3:
+                parts.append(other)
+    found: dict[str, Entry] = {}
+    for _, _, entries in sorted(parts, key=lambda one: -one[1]):
+        for one in entries:
+            found.setdefault(one.url, one)
+    return list(found.values())
+
+
+def _shape(entries: Sequence[Entry]) -> str:
+    """The way from a block's parent down to the link."""
+    anchor, block = entries[0].anchor, entries[0].block
+    if anchor is None or block is None:
+        return ""
+    way = anchor.tag or ""
+    node = anchor
+    while node.mem_id != block.mem_id and node.parent is not None:
+        node = node.parent
+        way = f"{node.tag}>{way}"
+    return f"{block.parent.tag if block.parent is not None else ''}>{way}"
+
+
+def _are_neighbours(one: LexborNode | None, other: LexborNode | None) -> bool:
+    """Whether the parents of two blocks stand under one parent."""
+    parents = [node.parent.parent for node in (one, other) if node is not None and node.parent is not None]
+    return len(parents) == 2 and all(parent is not None for parent in parents) and _is_same(parents[0], parents[1])
+
+
+def _is_same(one: LexborNode | None, other: LexborNode | None) -> bool:
+    return one is not None and other is not None and one.mem_id == other.mem_id
+
+
+def _site(url: str) -> str:
+    """The last parts of a host name: sub-domains of one site are one site."""
+    host = urlsplit(url).hostname or ""
+    parts = host.split(".")
+    keep = 3 if len(parts) > 2 and parts[-2] in {"gov", "com", "org", "edu", "net", "ac", "co"} else 2
+    return ".".join(parts[-keep:])
+
+
+_ARTICLE_URL = re.compile(
+    r"\d{4}[-/]?\d{2}[-/]?\d{2}|t20\d{6}|art_|content[_/]|post_|/c\d+/|/n?\d{5,}|[0-9a-f]{16,}|\d{4,}\.s?html?|id=\d+"
+    r"|\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar)$",
+    re.IGNORECASE,
+)
+
+
+def _is_article_url(url: str) -> bool:
+    parts = urlsplit(url)
+    return _ARTICLE_URL.search(f"{parts.path}?{parts.query}") is not None

@@ -108,6 +108,8 @@ class Reading:
     follow: tuple[Request, ...] = ()
     truncated: int = 0
     """How many items were left out because the page holds more than the limit."""
+    older: Request | None = None
+    """The page that goes on with older items; asked for only when a source is filled for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +436,7 @@ class ReadOutcome:
     details: Mapping[str, Request] = field(default_factory=dict)
     """By article key: what to ask for the article's own page."""
     follow: tuple[Request, ...] = ()
+    older: Request | None = None
     items_seen: int = 0
     truncated: int = 0
     newest: datetime | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -31,6 +32,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # a Monday, 08:00 in China
 LIST = "https://example.org/list/"
 FEED = "https://example.net/feed"
+COLUMN = "https://example.com/policy/index.htm"
 LONG = "示例部今天启动了量子科技专项，支持量子计算和量子通信的研究，首批项目二十个，为期三年，由示例大学牵头实施，企业和高校均可参加。"
 
 
@@ -101,6 +103,7 @@ class Chain:
                 SourceSpec(
                     id="list", name="示例部", kind="listpage", url=LIST, options={"item": "ul.l li", "date": "span"}
                 ),
+                SourceSpec(id="column", name="示例局", kind="xinhua", url=COLUMN),
                 SourceSpec(
                     id="feed", name="示例网", kind="feed", url=FEED, **{"options": {"full_text": "never"}, **feed}
                 ),
@@ -333,3 +336,44 @@ def test_a_preview_claims_nothing(chain):
     assert digest.story_count == 1
     assert "量子科技专项a" in chain.digester.rendered(digest, "en").text
     assert chain.waiting() == 1
+
+
+def records(*names: str) -> str:
+    rows = [
+        {"title": f"量子科技{name}", "publishUrl": f"{name}.html", "publishTime": "2026-11-23 07:00"} for name in names
+    ]
+    return json.dumps({"datasource": rows})
+
+
+def test_a_column_that_only_names_its_list_is_followed_though_it_never_changes(chain):
+    data = COLUMN.replace("index.htm", "ds_0123456789abcdef.json")
+    chain.web.pages[COLUMN] = "<ul data='datasource:0123456789abcdef'></ul>"
+    chain.web.pages[data] = records("a")
+    chain.web.pages |= {
+        COLUMN.replace("index.htm", f"{name}.html"): article(f"量子科技{name}", f"{name}{LONG}") for name in "ab"
+    }
+    first, texts = chain.poll("column")
+    assert (first["column"].new, texts.read) == (1, 1)
+    chain.now += timedelta(hours=2)
+    chain.web.pages[data] = records("b", "a")
+    assert chain.poll("column")[0]["column"].new == 1
+    chain.now += timedelta(hours=2)
+    assert chain.poll("column")[0]["column"].new == 0
+
+
+def test_older_pages_are_read_when_a_source_is_filled_and_never_again(chain):
+    def numbered(number: int, *rows: tuple[str, str, str]) -> str:
+        return listing(*rows) + f"<a href='p{number + 1}.html'>下一页</a>"
+
+    chain.web.pages[LIST] = numbered(1, ("a.html", "量子科技一号通知", "2026-11-22"))
+    chain.web.pages[f"{LIST}p2.html"] = numbered(2, ("b.html", "量子科技二号通知", "2026-11-21"))
+    chain.web.pages[f"{LIST}p3.html"] = numbered(3, ("c.html", "量子科技三号通知", "2026-10-01"))
+    assert chain.poll("list")[0]["list"].new == 3
+    asked = [url for url, _ in chain.web.asked]
+    assert f"{LIST}p3.html" in asked
+    assert f"{LIST}p4.html" not in asked, "nothing on the third page was young enough to go on"
+    chain.now += timedelta(hours=2)
+    chain.web.asked.clear()
+    chain.web.pages[LIST] = numbered(1, ("d.html", "量子科技四号通知", "2026-11-23"))
+    assert chain.poll("list")[0]["list"].new == 1
+    assert f"{LIST}p2.html" not in [url for url, _ in chain.web.asked]

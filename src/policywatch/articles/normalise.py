@@ -27,7 +27,8 @@ def normalise(
 ) -> Article:
     """The article. Total: takes any text and does not raise. What its own page says goes before what a list says."""
     page = extracted or Extracted()
-    title = _original(_longer_title(raw.title, page.title))
+    # A sitemap names no titles: until its page is read, an article is called by its address.
+    title = _original(_longer_title(raw.title, page.title)) or raw.url
     body = _original(page.body or raw.body or raw.summary)
     clean_title, clean_body = _repaired(title), _repaired(body)
     return Article(

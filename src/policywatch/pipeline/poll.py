@@ -159,10 +159,14 @@ class Poller:
                 page.url, "read", state.id, page, known, oldest, self._now()
             )
             gathered.take(outcome)
+            if outcome.follow:
+                # A page that only names its list may stay the same for years while the list does not.
+                gathered.validators[place] = Validators()
+                gathered.body_hashes.pop(place, None)
             if hop < MAX_HOPS:
-                queue += [
-                    (follow, hop + 1) for follow in outcome.follow if _place(follow.url) not in gathered.validators
-                ]
+                is_first = state.cursor.last_success_at is None
+                further = [*outcome.follow, *([outcome.older] if outcome.older and is_first else [])]
+                queue += [(follow, hop + 1) for follow in further if _place(follow.url) not in gathered.validators]
         return await self._succeeded(spec, state, gathered, oldest)
 
     def _oldest(self, spec: SourceSpec, state: source_rows.SourceState, now: datetime) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.articles import extract, keys, normalise
 from policywatch.matching.matcher import Matcher
-from policywatch.model import Article, Hit, Page, RawItem, ReadOutcome, Request, TextState
+from policywatch.model import Article, Hit, Page, RawItem, Reading, ReadOutcome, Request, TextState
 from policywatch.sources import base
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Reader:
             articles=tuple(fresh.values()),
             details=details,
             follow=reading.follow,
+            older=reading.older if _goes_back(reading, oldest) else None,
             items_seen=len(reading.items),
             truncated=reading.truncated,
             newest=max((item.published for item in reading.items if item.published), default=None),
@@ -89,3 +90,8 @@ class Reader:
 def source_text(name: str, publisher: str) -> str:
     """What rules of `field: source` look at: the source's name and the publisher."""
     return f"{name} {publisher}".strip()
+
+
+def _goes_back(reading: Reading, oldest: datetime | None) -> bool:
+    """Whether the page before may hold what is still wanted: something on this one is young enough."""
+    return any(item.published is not None and (oldest is None or item.published >= oldest) for item in reading.items)

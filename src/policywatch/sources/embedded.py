@@ -43,7 +43,7 @@ def records(text: str, *, now: datetime, zone: tzinfo) -> Iterator[list[tuple[st
     """Lists of (address as written, title, date) in a page's scripts, or in the text where it is JSON itself."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
-            yield from _lists(json.loads(text), now, zone)
+            yield from in_value(json.loads(text), now, zone)
         except (ValueError, RecursionError):
             return
         return
@@ -59,11 +59,12 @@ def records(text: str, *, now: datetime, zone: tzinfo) -> Iterator[list[tuple[st
                 value, done = decoder.raw_decode(code, opening.end())
             except (ValueError, RecursionError):
                 continue
-            yield from _lists(value, now, zone)
+            yield from in_value(value, now, zone)
         yield from _columns(code, now, zone)
 
 
-def _lists(value: Any, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
+def in_value(value: Any, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
+    """The same of a JSON value."""
     for array in _arrays(value, 0):
         found = _read([_flat(record) for record in array], now, zone)
         if found:
@@ -125,7 +126,7 @@ def _read(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> lis
     for row in rows:
         named = html.inline(row.get(title, ""))
         if row.get(place) and named:
-            moments = (_moment(row.get(key, ""), now, zone) for key in dated)
+            moments = (moment(row.get(key, ""), now, zone) for key in dated)
             found.append((row[place].strip(), named, next((one for one in moments if one), None)))
     return found
 
@@ -149,7 +150,8 @@ def _title_likeness(key: str, value: str) -> float:
     return 1.0 + 2 * bool(_TITLE_WORD.search(key)) - (0.5 if len(text) > 80 else 0)
 
 
-def _moment(value: str, now: datetime, zone: tzinfo) -> datetime | None:
+def moment(value: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """The date that a value of a record names: text, or seconds or milliseconds since 1970."""
     value = value.strip()
     if _EPOCH.fullmatch(value):
         return dates.from_epoch(int(value[:10]))

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import errors, urls
 from policywatch.model import ArticleHints, RawItem, Reading
-from policywatch.sources import base, entry, lists
+from policywatch.sources import base, entry, lists, paging
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class Source(base.Source):
             else self._found(text, tree, base_url, page, now)
         )
         found = list(items.values())
-        return Reading(tuple(found[: base.MAX_ITEMS]), truncated=max(0, len(found) - base.MAX_ITEMS))
+        older = paging.older(text, tree, base_url) if found else None
+        return Reading(tuple(found[: base.MAX_ITEMS]), truncated=max(0, len(found) - base.MAX_ITEMS), older=older)
 
     def _found(self, text: str, tree: LexborHTMLParser, base_url: str, page: Page, now: datetime) -> dict[str, RawItem]:
         """The list that structure shows."""

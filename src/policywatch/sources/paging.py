@@ -1,0 +1,37 @@
+"""The page with older entries: the link that says so, or what a page's script would make of its numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from policywatch import urls
+from policywatch.model import Request
+from policywatch.text import html
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+_NEXT = re.compile(r"^(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>]{1,2})\s*[›»>]*$", re.IGNORECASE)
+# TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number.
+_TRS = re.compile(
+    r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\d+)\s*,\s*(?P<this>\d+)\s*,\s*"
+    r"['\"](?P<name>[\w-]+)['\"]\s*,\s*['\"](?P<kind>\w+)['\"]"
+)
+
+
+def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:
+    """What to ask for the page that goes on where this one ends; None on the last one."""
+    for anchor in tree.css("a[href]"):
+        href = anchor.attributes.get("href") or ""
+        if href.startswith(("#", "javascript:")) or len(anchor.text(deep=True)) > 20:
+            continue
+        if _NEXT.match(html.inline(anchor.html or "")):
+            url = urls.absolute(base_url, href)
+            if url and urls.canonical(url) != urls.canonical(base_url):
+                return Request(url)
+    numbered = _TRS.search(text)
+    if numbered and int(numbered["this"]) + 1 < int(numbered["pages"]):
+        name = f"{numbered['name']}_{int(numbered['this']) + 1}.{numbered['kind']}"
+        return Request(urls.absolute(base_url, name))
+    return None

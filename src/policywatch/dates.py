@@ -34,7 +34,12 @@ _MONTH_DAY = re.compile(
     + _CLOCK
 )
 _DAY_FIRST = re.compile(
-    r"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])[\s-]+(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>(?:19|20)\d{2})(?!\d)"
+    r"(?<!\d)(?P<day>3[01]|[12]\d|0?[1-9])\.?[\s-]+(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>(?:19|20)\d{2})(?!\d)"
+    + _CLOCK
+    + _ZONE
+)
+_DOTTED = re.compile(
+    r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.(?P<month>1[0-2]|0?[1-9])\.(?P<year>(?:19|20)\d{2})(?![\d.])"
     + _CLOCK
     + _ZONE
 )
@@ -94,8 +99,29 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     if _RFC822.search(text):
         found = _rfc822(text, zone)
         if found is not None:
-            return found
+            return found.astimezone(UTC)
     return in_text(text, now=now, zone=zone)
+
+
+# How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/,
+# JCMS /art/2026/4/18/art_1.
+_IN_ADDRESS = (
+    re.compile(r"/t(20\d{2})([01]\d)([0-3]\d)_"),
+    re.compile(r"/(20\d{2})-?/?([01]?\d)[-/]([0-3]?\d)(?=[/_.])"),
+    re.compile(r"/(20\d{2})/([01]\d)([0-3]\d)/"),
+    re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d{1,3}\D)"),
+)
+
+
+def in_address(url: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
+    """The day that an article's address carries, unless it lies ahead."""
+    for pattern in _IN_ADDRESS:
+        found = pattern.search(url)
+        if found:
+            year, month, day = map(int, found.groups())
+            date = _at(year, month, day, 0, 0, 0, zone)
+            return date.astimezone(UTC) if date is not None and date <= now + timedelta(days=1) else None
+    return None
 
 
 def from_epoch(seconds: int) -> datetime | None:
@@ -108,11 +134,17 @@ def from_epoch(seconds: int) -> datetime | None:
 
 
 def in_text(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
-    """The first date inside a longer text, whole dates before those without a year; None if there is none."""
+    """The first date inside a longer text, in UTC; whole dates before those without a year; None if there is none."""
+    found = as_written(text, now=now, zone=zone)
+    return found.astimezone(UTC) if found is not None else None
+
+
+def as_written(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
+    """As `in_text`, but in the zone that the text names, so that its day is the day that stands there."""
     text = text.translate(_FULL_WIDTH)
     whole = [
         (found.start(), _whole(found, zone))
-        for pattern in (_NUMERIC, _COMPACT, _DAY_FIRST, _MONTH_FIRST)
+        for pattern in (_NUMERIC, _COMPACT, _DOTTED, _DAY_FIRST, _MONTH_FIRST)
         for found in [pattern.search(text)]
         if found
     ]
@@ -205,9 +237,11 @@ def _at(year: int, month: int, day: int, hour: int, minute: int, second: int, zo
     try:
         # 24:00 and leap seconds are written by real pages; both are the first moment of what follows.
         base = datetime(year, month, day, tzinfo=zone)
-        return (base + timedelta(hours=hour, minutes=minute, seconds=second)).astimezone(UTC)
+        moment = base + timedelta(hours=hour, minutes=minute, seconds=second)
+        moment.astimezone(UTC)  # raises for the first and last days of all
     except (ValueError, OverflowError):
         return None
+    return moment
 
 
 def _rfc822(text: str, zone: tzinfo) -> datetime | None:

@@ -32,6 +32,8 @@ _META_DATE = (
     "publishdate",
     "publish_date",
     "og:release_date",
+    "datepublished",
+    "dateupdate",
     "date",
 )
 _META_PUBLISHER = ("contentsource", "source", "author", "og:article:author", "sitename", "og:site_name")
@@ -74,6 +76,10 @@ _STAND_INS = (
 _SHORT_PAGE = 400
 _MENU_LINE = 20
 """Characters: the mean length of lines that are links and labels, not sentences."""
+_NAMED = 16
+"""Characters of a title by which its line is known."""
+_UNDER = 12
+"""Lines under the title among which its date stands."""
 _ENOUGH = 60
 """Characters of body below which another way of finding it is tried."""
 
@@ -94,7 +100,7 @@ def extract(page: Page, hints: ArticleHints, now: datetime, zone: tzinfo = dates
     return Extracted(
         title=title,
         body=body,
-        published=_date(tree, metas, info, hints, now, zone),
+        published=_date(tree, metas, info, hints, title=title, url=page.url, now=now, zone=zone),
         publisher=_publisher(tree, metas, info, hints),
     )
 
@@ -231,7 +237,15 @@ def _info_line(tree: LexborHTMLParser) -> str:
 
 
 def _date(
-    tree: LexborHTMLParser, metas: dict[str, str], info: str, hints: ArticleHints, now: datetime, zone: tzinfo
+    tree: LexborHTMLParser,
+    metas: dict[str, str],
+    info: str,
+    hints: ArticleHints,
+    *,
+    title: str,
+    url: str,
+    now: datetime,
+    zone: tzinfo,
 ) -> datetime | None:
     hinted = _first(tree, hints.date)
     time_tag = tree.css_first("time[datetime]")
@@ -241,20 +255,26 @@ def _date(
         info,
         (time_tag.attributes.get("datetime") or "") if time_tag is not None else "",
     ]
-    for candidate in [*candidates, *_dated_lines(tree)]:
-        found = dates.in_text(candidate[:400], now=now, zone=zone) if candidate else None
+    for candidate in [*candidates, *_dated_lines(tree, title)]:
+        found = dates.as_written(candidate[:400], now=now, zone=zone) if candidate else None
         if found is not None:
             return found
-    return None
+    return dates.in_address(url, now=now, zone=zone)
 
 
-def _dated_lines(tree: LexborHTMLParser) -> list[str]:
-    """Short lines that hold a whole date, where pages put it under the title; not the clock of the page's head."""
+def _dated_lines(tree: LexborHTMLParser, title: str) -> list[str]:
+    """Short lines that hold a whole date: under the title, else near the top; not the clock of the page's head."""
     if tree.body is None:
         return []
     lines = html.plain(tree.body.html or "").split("\n")
+    named = title[:_NAMED]
+    under = [at for at, line in enumerate(lines) if named and named in line]
+    places = [*(lines[at : at + _UNDER] for at in under), lines[:150]]
     return [
-        line for line in lines[:150] if len(line) <= 60 and _WHOLE_DATE.search(line) and not _CLOCK_LINE.search(line)
+        line
+        for place in places
+        for line in place
+        if len(line) <= 80 and _WHOLE_DATE.search(line.replace(title, "")) and not _CLOCK_LINE.search(line)
     ][:3]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import urls
@@ -73,6 +73,7 @@ def _longer_title(listed: str, on_page: str) -> str:
 
 def _date(listed: datetime | None, on_page: datetime | None, now: datetime) -> datetime | None:
     """The page's date where it refines the list's day; a date in the far future is a slip and means today."""
+    on_page = on_page.astimezone(UTC) if on_page is not None else None
     best = listed or on_page
     if listed is not None and on_page is not None and abs(on_page - listed) < timedelta(hours=36):
         best = on_page

@@ -97,7 +97,7 @@ class Reader:
         found = extract.extract(trial.page, hints, trial.page.fetched_at)
         return {
             "title": found.title,
-            "published": _local(found.published, dates.CHINA),
+            "published": found.published.isoformat() if found.published else None,
             "source": found.publisher,
             "body": found.body,
         }

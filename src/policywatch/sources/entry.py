@@ -23,13 +23,6 @@ _TITLE_DATE = re.compile(
     rf"|\s*[\[（(【]?\s*(?:19|20)\d{{2}}\s?[-/.年]\s?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}日?(?:\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*[\]）)】]?\s*$"
 )
 _BULLET = re.compile(r"^[\s·•●■◆▪▶►>»\-—－・．.]+(?=\S)")
-# How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/,
-# JCMS /art/2026/4/18/art_1.
-_URL_DATES = (
-    re.compile(r"/t(20\d{2})([01]\d)([0-3]\d)_"),
-    re.compile(r"/(20\d{2})-?/?([01]?\d)[-/]([0-3]?\d)(?=[/_.])"),
-    re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d{1,3}\D)"),
-)
 _NUMBER = re.compile(r"\d")
 _WHOLE = re.compile(
     r"(?:19|20)\d{2}\s?(?:[-/.]|年)\s?\d{1,2}\s?(?:[-/.]|月)\s?\d{1,2}日?(?:[\sT]+\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -108,13 +101,3 @@ def _whole_dates(text: str, now: datetime, zone: tzinfo) -> Iterator[datetime]:
         date = dates.parse(found[0], now=now, zone=zone)
         if date is not None:
             yield date
-
-
-def url_date(url: str, *, now: datetime, zone: tzinfo) -> datetime | None:
-    """The day that an address carries."""
-    for pattern in _URL_DATES:
-        found = pattern.search(url)
-        if found:
-            date = dates.parse("-".join(found.groups()), now=now, zone=zone)
-            return date if date is not None and date <= now + AHEAD else None
-    return None

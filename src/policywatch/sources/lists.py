@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from policywatch import urls
+from policywatch import dates, urls
 from policywatch.sources import embedded, entry
 from policywatch.text.han import HAN
 
@@ -108,7 +108,7 @@ def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zon
         found += _in_tree(LexborHTMLParser(hidden), base_url, now=now, zone=zone)
     for rows in embedded.records(text, now=now, zone=zone):
         entries = [
-            Entry(url, title, date or entry.url_date(url, now=now, zone=zone))
+            Entry(url, title, date or dates.in_address(url, now=now, zone=zone))
             for place, title, date in rows
             if (url := urls.absolute(base_url, place))
         ]
@@ -235,7 +235,7 @@ def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
             rest = " ".join(block.text(deep=True, separator=" ").split()).replace(link.title, " ", 1)
         published = entry.date_in(rest, now=now, zone=zone) if rest.strip() else None
         if published is None:
-            published = entry.url_date(link.url, now=now, zone=zone)
+            published = dates.in_address(link.url, now=now, zone=zone)
         found.append(Entry(link.url, link.title, published, link.anchor, block))
     return found
 

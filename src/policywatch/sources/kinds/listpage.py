@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator
 from selectolax.lexbor import LexborHTMLParser
 
-from policywatch import errors, urls
+from policywatch import dates, errors, urls
 from policywatch.model import ArticleHints, RawItem, Reading
 from policywatch.sources import base, entry, lists, paging
 from policywatch.text import decode, html
@@ -157,4 +157,4 @@ class Source(base.Source):
                 if found is not None:
                     return found
         rest = html.inline(node.html or "").replace(title, " ")
-        return entry.date_in(rest, now=now, zone=self.zone) or entry.url_date(url, now=now, zone=self.zone)
+        return entry.date_in(rest, now=now, zone=self.zone) or dates.in_address(url, now=now, zone=self.zone)

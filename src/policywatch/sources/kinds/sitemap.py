@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from policywatch import dates, errors, urls
 from policywatch.model import RawItem, Reading, Request
-from policywatch.sources import base, entry
+from policywatch.sources import base
 from policywatch.text import html
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Source(base.Source):
     def _date(self, row: dict[str, str], now: datetime) -> datetime | None:
         written = row.get("publication_date") or row.get("lastmod")
         found = dates.parse(written, now=now, zone=self.zone) if written else None
-        return found or entry.url_date(row.get("loc", ""), now=now, zone=self.zone)
+        return found or dates.in_address(row.get("loc", ""), now=now, zone=self.zone)
 
 
 def _root(page: Page) -> etree._Element:

@@ -68,9 +68,9 @@ format: $(VENV)/.dev-ready
 
 # Pins with hashes for every platform; `uv` must be on the path. No download address is written.
 lock:
-	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build -o requirements.lock
-	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build --group dev -o requirements-dev.lock
-	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --group build --group bench -c requirements.lock -o requirements-bench.lock
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build -o requirements.lock
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build --group dev -o requirements-dev.lock
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build --group bench -c requirements.lock -o requirements-bench.lock
 
 wheel: $(VENV)/.dev-ready
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .

@@ -23,7 +23,7 @@ COPY config config
 RUN /opt/policywatch/bin/python -m pip wheel --no-build-isolation --no-deps --wheel-dir dist . \
  && /opt/policywatch/bin/python -m pip install --no-index --no-deps dist/*.whl \
  && /opt/policywatch/bin/python -m pip uninstall --yes \
-      hatchling editables packaging pathspec pluggy tomlkit trove-classifiers \
+      hatchling editables pathspec pluggy tomlkit trove-classifiers \
  && /opt/policywatch/bin/python -m pip check \
  && /opt/policywatch/bin/python -m pip uninstall --yes pip
 

@@ -7,7 +7,8 @@ import shutil
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from policywatch import bootstrap, commands, errors, serving
+from policywatch import bootstrap, errors, serving
+from policywatch.commands import steps
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.newsroom import article, server
 from policywatch.newsroom.site import DedeCms
@@ -77,7 +78,7 @@ async def _round(config: Config, state: Path, say: Callable[[str], None]) -> Non
     """One round of everything: poll, read, match, close the slot, deliver, write the feeds."""
     async with bootstrap.assembled(config) as parts:
         polled = await parts.poller.poll_due([spec.id for spec in parts.plan.sources])
-        matched = await commands.read_all_texts(parts, lambda: None)
+        matched = await steps.read_all_texts(parts, lambda: None)
         for one in sorted(polled, key=lambda one: one.source):
             say(
                 f"  {one.source}: {one.error or f'{one.seen} seen, {one.new} new'}"
@@ -86,7 +87,7 @@ async def _round(config: Config, state: Path, say: Callable[[str], None]) -> Non
             )
         new = sum(one.new for one in polled)
         say(f"new articles: {new}; matched: {matched + sum(one.matched for one in polled)}")
-        closed = await commands.close_slots(parts, None, now=True)
+        closed = await steps.close_slots(parts, None, now=True)
         delivered = await parts.deliver_all()
         stories = sum(one.stories for one in closed)
         if delivered.sent:

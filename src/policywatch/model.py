@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class _Sent:
@@ -123,6 +123,16 @@ class ArticleHints:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment(_Sent):
+    """A file that an article's page offers."""
+
+    name: str
+    url: str
+    type: str
+    """The ending in small letters: `pdf`, `docx`; empty when nothing says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What an article's own page says, as plain text. Empty or None where the page does not say."""
 
@@ -130,6 +140,9 @@ class Extracted:
     body: str = ""
     published: datetime | None = None
     publisher: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    metas: Mapping[str, str] = field(default_factory=dict)
+    """The page's meta tags; names in small letters, of a repeated one the first."""
 
 
 class TextState(StrEnum):
@@ -143,6 +156,48 @@ class TextState(StrEnum):
     """Its page could not be read after all tries; it was matched on title and summary."""
     NOT_ASKED = "not_asked"
     """Older than the source's backfill, or without a page: matched on what the list gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline(_Sent):
+    """A day by which something must be done, and the words that say so."""
+
+    date: date
+    kind: str
+    """征求意见, 申报, 公示, 报名 or 其他."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(_Sent):
+    """Another document that a document speaks of as its draft, its original, its subject."""
+
+    how: str
+    """解读, 修订, 废止, 征求意见稿转正式 or 转发."""
+    what: str
+    """The number of the other document, else its title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document(_Sent):
+    """What an article is as a policy document. Empty or None where nothing certain was found."""
+
+    numbers: tuple[str, ...] = ()
+    """国办发〔2026〕12号, in this form whatever brackets the page has."""
+    issuers: tuple[str, ...] = ()
+    """Issuing bodies, the leading one first."""
+    kind: str = ""
+    """通知, 意见, 办法, 规划, 方案, 征求意见稿, 公示, 申报, 解读, 新闻, 名单, 批复, 法规, 标准, 讲话 or 其他."""
+    written: date | None = None
+    published: date | None = None
+    effective: date | None = None
+    expires: date | None = None
+    region: str = ""
+    """A province, or 全国, 美国, 欧盟, 香港, 台湾 ..."""
+    level: str = ""
+    """国家, 省, 市 or 区县."""
+    deadlines: tuple[Deadline, ...] = ()
+    relates: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +224,9 @@ class Article(_Sent):
     text_state: TextState
     signature: str
     """16 hex digits over folded title and body: equal for a word-for-word reprint."""
+    document: Document | None = None
+    """What it is as a policy document; None when nobody has looked."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 # --- matching ----------------------------------------------------------------------------------------------------
@@ -224,6 +282,15 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reprint:
+    """Another article of a story."""
+
+    source_name: str
+    url: str
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One piece of news as a reader should get it: its head article, why it came, how often it was reprinted."""
 
@@ -243,6 +310,11 @@ class Story:
     hits: tuple[Hit, ...]
     """One for each watch-list, strongest first."""
     reprints: int = 0
+    also: tuple[Reprint, ...] = ()
+    """Where else it stands, earliest first; at most 20 of them."""
+    document: Document | None = None
+    change: str = ""
+    """What the source changed in it since it was first mailed, in the source's words; empty when nothing that matters."""
 
     @property
     def score(self) -> float:
@@ -265,6 +337,8 @@ class Coverage:
     sources_read: int = 0
     sources_failed: tuple[tuple[str, str], ...] = ()
     """(name of the source, last error in plain words)."""
+    sources_silent: tuple[tuple[str, str], ...] = ()
+    """(name of the source, since when it has had nothing new, in plain words); they answer, and yet."""
     articles_read: int = 0
     since: datetime | None = None
 

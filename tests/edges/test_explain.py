@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from policywatch import bootstrap, commands, config, errors
+from policywatch import bootstrap, config, errors
+from policywatch.commands import look
 from policywatch.model import Article, TextState
 from policywatch.store import articles, sources
 from policywatch.store.db import Database
@@ -63,7 +64,7 @@ def stored(loaded):
 
 @pytest.mark.parametrize("wanted", ["1", "https://example.org/1.html?utm_source=x", "http://example.org/1.html#top"])
 def test_an_article_is_found_by_number_and_by_address(stored, wanted):
-    title, *said = commands.explain(stored, wanted, None)
+    title, *said = look.explain(stored, wanted, None)
     assert title == "量子專(zhuān)項"
     assert any(line.startswith("量子科技: matched") for line in said)
     assert any(line.startswith("部委: matched") for line in said)
@@ -71,21 +72,21 @@ def test_an_article_is_found_by_number_and_by_address(stored, wanted):
 
 
 def test_an_article_without_text_is_said_to_have_only_a_title(stored):
-    assert commands.explain(stored, "2", "zh-CN")[-1].startswith("只有标题")
+    assert look.explain(stored, "2", "zh-CN")[-1].startswith("只有标题")
 
 
 def test_an_article_that_is_not_there_is_said_to_be_missing(stored):
     for wanted in ("99", "https://example.org/none", "9" * 30):
         with pytest.raises(errors.PolicywatchError, match="no article in the store"):
-            commands.explain(stored, wanted, None)
+            look.explain(stored, wanted, None)
     with pytest.raises(errors.PolicywatchError, match="no file"):
-        commands.explain(stored, "none.txt", None)
+        look.explain(stored, "none.txt", None)
 
 
 def test_a_file_s_first_line_is_the_title_in_whatever_encoding(loaded, tmp_path):
     path = tmp_path / "text.txt"
     path.write_bytes("研究量子\r\n正文谈6G研发，也谈量子速读。\n".encode("gb18030"))
-    title, *said = commands.explain(loaded, str(path), "zh-CN")
+    title, *said = look.explain(loaded, str(path), "zh-CN")
     assert title == "研究量子"
     assert said[0].startswith("“量子科技”：收录")
     assert "量子速读" in said[0]
@@ -109,4 +110,4 @@ def test_the_command_reads_standard_input_and_tells_of_a_term(loaded):
 
 def test_what_can_be_no_term_is_refused_with_the_reason(loaded):
     with pytest.raises(errors.PolicywatchError, match="can be no term of a watch-list: 'x' is one letter"):
-        commands.explain_term(loaded, "x", None)
+        look.explain_term(loaded, "x", None)

@@ -314,7 +314,7 @@ class Story:
     """Where else it stands, earliest first; at most 20 of them."""
     document: Document | None = None
     change: str = ""
-    """What the source changed in it since it was first mailed, in the source's words; empty when nothing that matters."""
+    """What the source changed in it since it was first mailed; empty when nothing that matters."""
 
     @property
     def score(self) -> float:

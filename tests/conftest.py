@@ -7,6 +7,24 @@ import socket
 
 import pytest
 
+import postgres
+
+PLACES = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.skipif(bool(postgres.missing()), reason=str(postgres.missing()))),
+]
+
+
+@pytest.fixture(params=PLACES)
+def place(request, tmp_path):
+    """Where a store may lie: a file, and a database of PostgreSQL. A test that asks for it runs on both."""
+    if request.param == "sqlite":
+        yield tmp_path / "policywatch.sqlite"
+        return
+    address = postgres.server().database()
+    yield address
+    postgres.server().drop(address)
+
 
 class OutsideError(AssertionError):
     """A test tried to reach another machine."""

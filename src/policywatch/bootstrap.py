@@ -122,9 +122,9 @@ def source_row(spec: SourceSpec) -> source_rows.SourceRow:
     return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint)
 
 
-def database_path(config: Config) -> Path:
-    """The SQLite file."""
-    return config.state / "policywatch.sqlite"
+def database(config: Config) -> Path | str:
+    """Where the store lies: a SQLite file, or the address of a PostgreSQL database."""
+    return config.state / "policywatch.sqlite" if config.store is None else config.store.get_secret_value()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def known(tx: Connection, plan: Plan) -> None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[Database]:
     """The database, with what a process that died left behind taken up again."""
-    db = Database.open(database_path(config))
+    db = Database.open(database(config))
     try:
         recovered = await db.write(outbox.recover, now())
         if recovered:

@@ -154,13 +154,14 @@ class Live:
             word
             for word, before, after in (
                 ("state", old.state, config.state),
+                ("store", old.store, config.store),
                 ("web.listen", old.web.listen, config.web.listen),
             )
             if before != after
         ]
         if needs_restart:
             _log.warning("takes effect at the next start", words=needs_restart)
-        config = replace(config, state=old.state)
+        config = replace(config, state=old.state, store=old.store)
         logs.configure(style=config.log.format, level=config.log.level)
         new = self._build(config)
         await self._db.write(bootstrap.known, new.parts.plan)

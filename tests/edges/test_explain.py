@@ -37,7 +37,7 @@ def loaded(tmp_path):
 @pytest.fixture
 def stored(loaded):
     """Two articles: one with a repaired text, one whose text was never read."""
-    db = Database.open(bootstrap.database_path(loaded))
+    db = Database.open(bootstrap.database(loaded))
     try:
         db.write_now(sources.sync, [bootstrap.source_row(spec) for spec in loaded.sources], NOW)
         for number, body in enumerate(("研究量子與16GB", ""), 1):

@@ -36,8 +36,17 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def db(tmp_path):
-    made = Database.open(tmp_path / "policywatch.sqlite")
+def db(place):
+    yield from opened(place)
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    yield from opened(tmp_path / "policywatch.sqlite")
+
+
+def opened(place):
+    made = Database.open(place)
     made.write_now(sources.sync, [sources.SourceRow("s", "示例部", "feed", "https://a/", "f")], NOW)
     yield made
     made.close()
@@ -184,20 +193,20 @@ def test_only_the_write_that_fails_fails(db):
     assert seen == sorted([f"s{number}" for number in range(5)] + [f"t{number}" for number in range(5)])
 
 
-def test_a_result_is_handed_back_only_after_the_commit(db):
-    db.write_now(runs.subscribe, ["x"], NOW)
-    other = sqlite3.connect(db.path)
+def test_a_result_is_handed_back_only_after_the_commit(sqlite):
+    sqlite.write_now(runs.subscribe, ["x"], NOW)
+    other = sqlite3.connect(sqlite.name)
     assert other.execute("SELECT count(*) FROM subscription").fetchone() == (1,)
     other.close()
 
 
-def test_098_a_locked_database_loses_nothing_and_blocks_nobody(db):
+def test_098_a_locked_database_loses_nothing_and_blocks_nobody(sqlite):
     """While another process holds the lock the loop goes on, the wait can be seen, and every write arrives after."""
-    other = sqlite3.connect(db.path, isolation_level=None, check_same_thread=False)
+    other = sqlite3.connect(sqlite.name, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
 
     async def work():
-        writes = [asyncio.create_task(db.write(runs.subscribe, [f"s{number}"], NOW)) for number in range(50)]
+        writes = [asyncio.create_task(sqlite.write(runs.subscribe, [f"s{number}"], NOW)) for number in range(50)]
         lags, seen = [], 0.0
         loop = asyncio.get_running_loop()
         end = loop.time() + 7
@@ -205,7 +214,7 @@ def test_098_a_locked_database_loses_nothing_and_blocks_nobody(db):
             before = loop.time()
             await asyncio.sleep(0.01)
             lags.append(loop.time() - before - 0.01)
-            seen = max(seen, db.busy_seconds)
+            seen = max(seen, sqlite.busy_seconds)
         other.execute("COMMIT")
         await asyncio.gather(*writes)
         return max(lags), seen
@@ -214,9 +223,9 @@ def test_098_a_locked_database_loses_nothing_and_blocks_nobody(db):
     other.close()
     assert lag < 0.5
     assert seen > 5
-    assert db.longest_wait > 5
-    assert db.busy_seconds == 0
-    assert db.read_now(lambda tx: tx.execute(text("SELECT count(*) FROM subscription")).scalar()) == 50
+    assert sqlite.longest_wait > 5
+    assert sqlite.busy_seconds == 0
+    assert sqlite.read_now(lambda tx: tx.execute(text("SELECT count(*) FROM subscription")).scalar()) == 50
 
 
 def test_099_writers_in_a_race_never_see_a_busy_database(db):
@@ -240,14 +249,14 @@ def test_099_writers_in_a_race_never_see_a_busy_database(db):
     assert db.read_now(lambda tx: tx.execute(text("SELECT count(*) FROM subscription")).scalar()) == 1200
 
 
-def test_099_no_write_transaction_is_deferred(db):
+def test_099_no_write_transaction_is_deferred(sqlite):
     statements = []
 
     def look(tx):
         tx.connection.dbapi_connection.set_trace_callback(statements.append)
 
-    db.write_now(look)
-    db.write_now(runs.subscribe, ["x"], NOW)
+    sqlite.write_now(look)
+    sqlite.write_now(runs.subscribe, ["x"], NOW)
     assert [line for line in statements if line.startswith("BEGIN")] == ["BEGIN IMMEDIATE"]
 
 
@@ -428,12 +437,14 @@ def test_old_texts_go_and_their_articles_stay(db):
     assert db.read_now(articles.known, [article(1)])
 
 
-def test_the_migrations_carry_every_table_as_strict(db):
-    tables = db.read_now(lambda tx: tx.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all())
+def test_the_migrations_carry_every_table_as_strict(sqlite):
+    tables = sqlite.read_now(
+        lambda tx: tx.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    )
     assert all(
         "STRICT" in row.sql for row in tables if row.name not in {"alembic_version"} and "sqlite_" not in row.name
     )
-    assert Path(db.path).exists()
+    assert Path(sqlite.name).exists()
 
 
 def test_articles_of_one_batch_may_share_a_story_and_what_is_there_stays(db):

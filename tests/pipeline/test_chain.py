@@ -95,7 +95,7 @@ def article(title: str, body: str = LONG) -> str:
 class Chain:
     """A policywatch without sockets and children."""
 
-    def __init__(self, folder: Path, **feed) -> None:
+    def __init__(self, place) -> None:
         self.now = START
         self.web = FakeWeb()
         self.plan = Plan(
@@ -120,7 +120,7 @@ class Chain:
             sender="policywatch <news@example.org>",
             channel="maildir",
         )
-        self.db = Database.open(folder / "policywatch.sqlite")
+        self.db = Database.open(place)
         clock = lambda: self.now  # noqa: E731
         sandbox = InProcess(Reader(self.plan.sources, self.plan.watchlists))
         self.poller = Poller(self.plan, self.db, self.web, sandbox, clock, rng=random.Random(1))
@@ -154,8 +154,8 @@ class Chain:
 
 
 @pytest.fixture
-def chain(tmp_path):
-    made = Chain(tmp_path)
+def chain(place):
+    made = Chain(place)
     yield made
     made.db.close()
 

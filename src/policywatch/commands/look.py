@@ -31,7 +31,7 @@ def preview(config: Config, subscription: str, language: str | None) -> Rendered
     plan = bootstrap.plan_of(config)
     steps.require_known("subscription", [subscription], [spec.id for spec in plan.subscriptions])
     spec = next(spec for spec in plan.subscriptions if spec.id == subscription)
-    db = Database.open(bootstrap.database_path(config), read_only=True)
+    db = Database.open(bootstrap.database(config), read_only=True)
     try:
         digester = Digester(plan, db, bootstrap.renderer_of(config), bootstrap.now)
         digest = db.read_now(digester.preview, spec)
@@ -88,7 +88,7 @@ def _text_of(config: Config, wanted: str) -> tuple[str, str, str]:
 
 def _stored(config: Config, wanted: str) -> tuple[str, str, str]:
     is_article = wanted.isdigit() or "://" in wanted
-    db = Database.open(bootstrap.database_path(config), read_only=True) if is_article else None
+    db = Database.open(bootstrap.database(config), read_only=True) if is_article else None
     try:
         found = db.read_now(article_rows.find, wanted) if db is not None else None
     finally:

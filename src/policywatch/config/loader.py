@@ -82,6 +82,7 @@ class Loader:
             timezone=ZoneInfo(top.timezone),
             language=top.language,
             state=state,
+            store=top.store,
             keep_text=top.keep_text,
             templates=self._templates,
             operator=top.operator,

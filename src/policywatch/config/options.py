@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from policywatch import dates
 from policywatch.channels.base import Address
@@ -45,6 +46,12 @@ def _listen(text: str) -> str:
             "listen on 127.0.0.1 and put a web server with access control before it"
         )
     return text
+
+
+def _store(store: SecretStr | None) -> SecretStr | None:
+    if store is not None and not re.match(r"postgres(?:ql)?://[^/]", store.get_secret_value()):
+        raise ValueError("write postgresql://user:password@host:5432/database, or leave it out for a SQLite file")
+    return store
 
 
 class _Section(BaseModel):
@@ -94,6 +101,14 @@ class MainOptions(_Section):
     """Files with more sources, watchlists and subscriptions, relative to the main file; `*` and `**` are patterns."""
     state: Path = Path("var")
     """Where the data lies, relative to the main file. Takes effect at a start."""
+    store: Annotated[
+        SecretStr | None,
+        AfterValidator(_store),
+        Field(
+            description="The address of a PostgreSQL database, `postgresql://user:password@host/database`, best as "
+            "`${env:...}`; without it a SQLite file in the state folder is used. Takes effect at a start."
+        ),
+    ] = None
     keep_text: Annotated[int, Field(ge=1, le=36500)] = 365
     """Days for which full texts are kept."""
     templates: Path | None = None
@@ -123,6 +138,7 @@ class Config:
     timezone: ZoneInfo
     language: str
     state: Path
+    store: SecretStr | None
     keep_text: int
     templates: Path | None
     operator: str | None

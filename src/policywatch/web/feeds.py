@@ -59,7 +59,7 @@ class Feeds:
         # Links of the document begin with the name that it was asked for under, unless there is a public one.
         key = address, ending, request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
         # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
-        state = self._site.db.commits
+        state = await self._site.db.version()
         document = self._shelf.get(key, state)
         if document is None:
             base = self._site.plan.public_url or str(request.base_url).rstrip("/")

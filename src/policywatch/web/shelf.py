@@ -38,11 +38,11 @@ class Shelf:
     """Keeps the documents that were asked for last, up to a number of bytes, each for one state of the store."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._documents: OrderedDict[Hashable, tuple[int, Document]] = OrderedDict()
+        self._documents: OrderedDict[Hashable, tuple[Hashable, Document]] = OrderedDict()
         self._max_bytes = max_bytes
         self._bytes = 0
 
-    def get(self, key: Hashable, state: int) -> Document | None:
+    def get(self, key: Hashable, state: Hashable) -> Document | None:
         """The document, if it was built from this state."""
         there = self._documents.get(key)
         if there is None or there[0] != state:
@@ -50,7 +50,7 @@ class Shelf:
         self._documents.move_to_end(key)
         return there[1]
 
-    def put(self, key: Hashable, state: int, document: Document) -> None:
+    def put(self, key: Hashable, state: Hashable, document: Document) -> None:
         """Replaces what stood there; what was not asked for the longest goes when room is short."""
         replaced = self._documents.pop(key, None)
         if replaced is not None:

@@ -3,7 +3,7 @@
 Moments are microseconds since 1970 in UTC. STRICT makes SQLite refuse a value of the wrong type.
 """
 
-from alembic import op
+from policywatch.store.migrations import statements
 
 revision = "0001"
 down_revision = None
@@ -153,10 +153,4 @@ TABLES = (
 
 def upgrade() -> None:
     """Creates every table; nothing was there before."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for statement in TABLES:
-        sql = statement
-        if is_sqlite and "CREATE TABLE" in sql:
-            # STRICT knows five type names only.
-            sql = sql.replace("BIGINT", "INTEGER").replace("DOUBLE PRECISION", "REAL").rstrip() + " STRICT"
-        op.execute(sql)
+    statements.run(*TABLES)

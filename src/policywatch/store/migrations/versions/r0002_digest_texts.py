@@ -1,6 +1,6 @@
 """What was mailed is kept for the feeds of digests, apart from the outbox: without recipients, once a language."""
 
-from alembic import op
+from policywatch.store.migrations import statements
 
 revision = "0002"
 down_revision = "0001"
@@ -24,10 +24,4 @@ STATEMENTS = (
 
 def upgrade() -> None:
     """Adds the table; of what was mailed before, nothing is put into it."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for statement in STATEMENTS:
-        sql = statement
-        if is_sqlite and "CREATE TABLE" in sql:
-            # STRICT knows five type names only.
-            sql = sql.replace("BIGINT", "INTEGER").rstrip() + " STRICT"
-        op.execute(sql)
+    statements.run(*STATEMENTS)

@@ -95,7 +95,7 @@ def article(title: str, body: str = LONG) -> str:
 class Chain:
     """A policywatch without sockets and children."""
 
-    def __init__(self, place) -> None:
+    def __init__(self, place, **feed) -> None:
         self.now = START
         self.web = FakeWeb()
         self.plan = Plan(

@@ -14,7 +14,19 @@ SOURCE = Path(__file__).parent.parent / "src" / "policywatch"
 GROUND = {"model", "urls", "dates", "errors", "logs", "kinds", "container", "__init__"}
 PURE = {"sources", "matching", "articles", "digests"}
 EDGES = {"fetch", "store", "channels", "sandbox"}
-ENTRANCES = {"cli", "commands", "probe", "reference", "schema", "service", "serving", "web", "demo", "__main__"}
+ENTRANCES = {
+    "cli",
+    "commands",
+    "engine",
+    "probe",
+    "reference",
+    "schema",
+    "service",
+    "serving",
+    "web",
+    "demo",
+    "__main__",
+}
 GROUND_EXTRA = {"logs": {"structlog"}, "kinds": {"policywatch.errors"}, "__init__": set()}
 IMPURE = {"asyncio", "socket", "subprocess", "threading", "time", "os", "pathlib", "tempfile", "shutil", "random"}
 """A pure room has no clock, environment, file or socket."""

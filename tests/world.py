@@ -109,6 +109,7 @@ class Sites:
 CONFIG = """
 timezone: Asia/Shanghai
 state: state
+{shared}
 web: {{listen: "127.0.0.1:{web_port}"}}
 log: {{format: json, level: info}}
 mail: {{kind: smtp, host: {smtp_host}, port: 2525, tls: none, from: "policywatch <news@example.org>", connect_timeout: 5}}
@@ -122,7 +123,7 @@ subscriptions:
   - id: all
     to: [{{address: zh@example.org, language: zh-CN}}, {{address: en@example.org, language: en}}]
     watchlists: [量子科技]
-    digest: {{at: "{at}"}}
+    {when}
 """
 
 
@@ -136,6 +137,10 @@ class World:
     web_port: int = 0
     at: str = "* * * * *"
     every: str = "1m"
+    when: str = ""
+    """What a subscription says of it; without it a digest comes every minute."""
+    shared: str = ""
+    """More lines at the top of the configuration: `store:` and `engine:`."""
     processes: list[subprocess.Popen] = field(default_factory=list)
 
     def __enter__(self) -> World:
@@ -156,7 +161,8 @@ class World:
             list_url=self.sites.list_url,
             feed_url=self.sites.feed_url,
             every=self.every,
-            at=self.at,
+            when=self.when or f'digest: {{at: "{self.at}"}}',
+            shared=self.shared,
         )
         self.path.write_text(text, encoding="utf-8")
 
@@ -198,9 +204,10 @@ class World:
         assert done.returncode in {0, -9}, done.stderr
         return done.returncode
 
-    def start(self, *, killer: str | None = None) -> Running:
-        """Starts the service; with `killer` it kills itself at that point (see killer.py)."""
+    def start(self, *roles: str, killer: str | None = None) -> Running:
+        """Starts the service, or these roles of it; with `killer` it kills itself at that point (see killer.py)."""
         command = [sys.executable, "-m", "policywatch", "run", "--config", str(self.path)]
+        command += [part for role in roles for part in ("--role", role)]
         if killer is not None:
             command = [sys.executable, str(HERE / "killer.py"), killer, "run", "--config", str(self.path)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -7,6 +7,7 @@ import contextlib
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from policywatch import errors, logs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from starlette.types import ASGIApp
 
@@ -44,9 +45,18 @@ class Service:
     """
 
     def __init__(
-        self, jobs: list[Job], app: ASGIApp | None, *, host: str, port: int, on_tick: Callable[[], None]
+        self,
+        jobs: list[Job],
+        app: ASGIApp | None,
+        *,
+        host: str,
+        port: int,
+        on_tick: Callable[[], None],
+        sides: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]] = MappingProxyType({}),
     ) -> None:
+        """`sides` run beside the jobs, each until the event that it is given; one that ends before stops all."""
         self._jobs = jobs
+        self._sides = sides
         self._app = app
         self._host = host
         self._port = port
@@ -79,14 +89,20 @@ class Service:
                 id=job.name,
             )
         server, serving = await self._serve()
+        beside = [self._beside(name, side) for name, side in self._sides.items()]
         scheduler.start()
-        _log.info("started", jobs=[job.name for job in self._jobs], web=f"http://{self._host}:{self._port}/")
+        _log.info(
+            "started",
+            jobs=[job.name for job in self._jobs],
+            web=f"http://{self._host}:{self._port}/" if self._app else None,
+        )
         try:
             await self._stop.wait()
         finally:
             _log.info("stopping", running=len(self._running))
             scheduler.shutdown(wait=False)
             await self._drain()
+            await asyncio.gather(*beside, return_exceptions=True)
             if server is not None and serving is not None:
                 server.should_exit = True
                 with contextlib.suppress(asyncio.CancelledError):
@@ -118,6 +134,14 @@ class Service:
             _log.exception("job failed: a fault in the program", job=job.name)
         finally:
             self._busy.discard(job.name)
+
+    def _beside(self, name: str, side: Callable[[asyncio.Event], Awaitable[None]]) -> asyncio.Task[None]:
+        async def run() -> None:
+            await side(self._stop)
+
+        task = asyncio.create_task(run(), name=name)
+        task.add_done_callback(self._side_ended)
+        return task
 
     async def _drain(self) -> None:
         if not self._running:
@@ -154,14 +178,14 @@ class Service:
         sockets[0].listen(config.backlog)
         self._port = sockets[0].getsockname()[1]
         task = asyncio.create_task(server.serve(sockets=sockets), name="web")
-        task.add_done_callback(self._web_ended)
+        task.add_done_callback(self._side_ended)
         return server, task
 
-    def _web_ended(self, task: asyncio.Task[None]) -> None:
+    def _side_ended(self, task: asyncio.Task[None]) -> None:
         if not self._stop.is_set():
             # A side task that dies stops the service in order; an orchestrator starts it again.
             self._crash = (None if task.cancelled() else task.exception()) or errors.PolicywatchError(
-                "the web task ended by itself"
+                f"the task {task.get_name()} ended by itself"
             )
             self._stop.set()
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from policywatch import bootstrap, errors, logs
 from policywatch import config as configuration
+from policywatch.engine import choose
+from policywatch.engine.presence import Presence
+from policywatch.engine.roles import Role
 from policywatch.model import Notice
 from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
-from policywatch.store import articles as article_rows
 from policywatch.web import app as web
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-POLL_TICK = timedelta(seconds=5)
-DIGEST_TICK = timedelta(seconds=10)
-DELIVER_TICK = timedelta(seconds=5)
-PRUNE_TICK = timedelta(hours=6)
 RELOAD_TICK = timedelta(seconds=2)
 
 _log = logs.get("serve")
@@ -42,7 +40,9 @@ def _as_it_is(config: Config) -> Config:
     return config
 
 
-async def serve(path: Path, adjust: Callable[[Config], Config] = _as_it_is) -> None:
+async def serve(
+    path: Path, adjust: Callable[[Config], Config] = _as_it_is, roles: frozenset[Role] = frozenset(Role)
+) -> None:
     """Runs the service on the configuration at `path` until it is told to stop; `adjust` has the last word on it.
 
     Raises ConfigError when that configuration cannot be used at the start; later faults leave the old one at work.
@@ -50,8 +50,9 @@ async def serve(path: Path, adjust: Callable[[Config], Config] = _as_it_is) -> N
     loader = configuration.Loader(path, os.environ)
     config = adjust(loader.load())
     logs.configure(style=config.log.format, level=config.log.level)
+    choose.require(config, roles)
     async with bootstrap.opened(config) as db:
-        live = Live(loader, config, db, adjust)
+        live = Live(loader, config, db, adjust, roles)
         try:
             await live.begin()
             await live.service(config).run()
@@ -71,7 +72,12 @@ class Live:
     """What works now, and how it is replaced."""
 
     def __init__(
-        self, loader: configuration.Loader, config: Config, db: Database, adjust: Callable[[Config], Config]
+        self,
+        loader: configuration.Loader,
+        config: Config,
+        db: Database,
+        adjust: Callable[[Config], Config],
+        roles: frozenset[Role],
     ) -> None:
         self._path = config.path
         self._loader = loader
@@ -81,10 +87,15 @@ class Live:
         self._tick: datetime | None = None
         self._reloader = Reloader(watched=self._watched, load=self._load, apply=self._apply, broken=self._tell_operator)
         self._working = Generations(self._build(config), lambda one: one.parts.close())
+        self._roles = roles
+        self._engine = choose.engine_of(config, roles, self._use, db)
+        self._presence = Presence(db, roles, shared=config.store is not None)
 
     async def begin(self) -> None:
-        """Makes the store know what is configured."""
+        """Makes the store know what is configured, and who is here."""
         await self._db.write(bootstrap.known, self._working.current.parts.plan)
+        await self._presence.beat()
+        await self._engine.prepare()
 
     def service(self, config: Config) -> Service:
         """The jobs and the pages, always of the configuration that works at the time."""
@@ -93,28 +104,31 @@ class Live:
             async with self._working.using() as working:
                 await working.app(scope, receive, send)
 
-        return Service(self._jobs(), pages, host=config.web.host, port=config.web.port, on_tick=self._ticked)
+        return Service(
+            self._jobs(),
+            pages if Role.WEB in self._roles else None,
+            host=config.web.host,
+            port=config.web.port,
+            on_tick=self._ticked,
+            sides=self._engine.sides(),
+        )
 
     async def close(self) -> None:
         """Ends everything but the database."""
+        await self._engine.close()
         await self._working.close()
+        await self._presence.leave()
 
     def _jobs(self) -> list[Job]:
         return [
-            Job("poll", POLL_TICK, self._with(lambda parts: parts.poller.poll_due()), may_overlap=True),
-            Job("texts", POLL_TICK, self._with(lambda parts: parts.texts.read_due()), may_overlap=True),
-            Job("digest", DIGEST_TICK, self._with(lambda parts: parts.digester.close_due())),
-            Job("deliver", DELIVER_TICK, self._with(lambda parts: parts.deliver_all())),
-            Job("prune", PRUNE_TICK, self._with(_prune)),
+            *self._engine.jobs(),
+            *self._presence.jobs(),
             Job("reload", RELOAD_TICK, self._reloader.check),
         ]
 
-    def _with(self, do: Callable[[Parts], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
-        async def job() -> T:
-            async with self._working.using() as working:
-                return await do(working.parts)
-
-        return job
+    async def _use(self, do: Callable[[Parts], Awaitable[T]]) -> T:
+        async with self._working.using() as working:
+            return await do(working.parts)
 
     def _ticked(self) -> None:
         self._tick = bootstrap.now()
@@ -155,13 +169,14 @@ class Live:
             for word, before, after in (
                 ("state", old.state, config.state),
                 ("store", old.store, config.store),
+                ("engine", old.engine, config.engine),
                 ("web.listen", old.web.listen, config.web.listen),
             )
             if before != after
         ]
         if needs_restart:
             _log.warning("takes effect at the next start", words=needs_restart)
-        config = replace(config, state=old.state, store=old.store)
+        config = replace(config, state=old.state, store=old.store, engine=old.engine)
         logs.configure(style=config.log.format, level=config.log.level)
         new = self._build(config)
         await self._db.write(bootstrap.known, new.parts.plan)
@@ -175,10 +190,3 @@ class Live:
 
 def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:
     return tuple(str(fault) for fault in getattr(error, "faults", None) or [error])
-
-
-async def _prune(parts: Parts) -> None:
-    before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
-    pruned = await parts.db.write(article_rows.prune_texts, before)
-    if pruned:
-        _log.info("pruned", texts=pruned)

@@ -12,11 +12,21 @@ from policywatch.cli.base import ConfigPath, app, load, run_to_end
 
 
 @app.command()
-def run(config: ConfigPath = None) -> None:
+def run(
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What this process does: scheduler, poller, sender, web or all; may be said several times. "
+            "Only for `engine: procrastinate`."
+        ),
+    ] = None,
+    config: ConfigPath = None,
+) -> None:
     """Runs the service: polls, matches, mails and serves the pages until it is stopped (Ctrl-C, SIGTERM)."""
     from policywatch import serving  # noqa: PLC0415  # the web server is not loaded for one command
+    from policywatch.engine import roles  # noqa: PLC0415
 
-    run_to_end(serving.serve(bootstrap.located(config)))
+    run_to_end(serving.serve(bootstrap.located(config), roles=roles.parsed(role or ())))
 
 
 @app.command()

@@ -83,6 +83,7 @@ class Loader:
             language=top.language,
             state=state,
             store=top.store,
+            engine=top.engine,
             keep_text=top.keep_text,
             templates=self._templates,
             operator=top.operator,

@@ -109,6 +109,8 @@ class MainOptions(_Section):
             "`${env:...}`; without it a SQLite file in the state folder is used. Takes effect at a start."
         ),
     ] = None
+    engine: Literal["local", "procrastinate"] = "local"
+    """local: one process does all of the work. procrastinate: many share it, by way of the PostgreSQL database."""
     keep_text: Annotated[int, Field(ge=1, le=36500)] = 365
     """Days for which full texts are kept."""
     templates: Path | None = None
@@ -139,6 +141,7 @@ class Config:
     language: str
     state: Path
     store: SecretStr | None
+    engine: str
     keep_text: int
     templates: Path | None
     operator: str | None

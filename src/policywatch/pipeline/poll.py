@@ -29,6 +29,8 @@ _log = logs.get("poll")
 
 MAX_HOPS = 5
 """How many pages a page may name in a row (its API, the next page)."""
+CLAIM = timedelta(minutes=10)
+"""How long a source waits whose poll was claimed by a process that then died."""
 MAX_BACKOFF = timedelta(hours=24)
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
@@ -110,6 +112,13 @@ class Poller:
             return list(await asyncio.gather(*(self._poll_guarded(state, on_polled) for state in mine)))
         finally:
             self._in_flight -= {state.id for state in mine}
+
+    async def poll_claimed(self, sources: Sequence[str]) -> list[Polled]:
+        """As `poll_due` with names, but only those that are due and that no other process has begun to poll."""
+        now = self._now()
+        states = await self._db.write(source_rows.claim, now, now + CLAIM, sources)
+        mine = [state for state in states if state.id in self._specs]
+        return list(await asyncio.gather(*(self._poll_guarded(state, None) for state in mine)))
 
     async def _poll_guarded(self, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None) -> Polled:
         started = asyncio.get_running_loop().time()

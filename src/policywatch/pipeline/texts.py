@@ -13,7 +13,7 @@ from policywatch.pipeline import record
 from policywatch.store import articles as article_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from policywatch.pipeline.plan import Plan
     from policywatch.sandbox.pool import Sandbox
@@ -25,6 +25,8 @@ TRIES = 3
 """After as many failures an article is matched on title and summary, marked "text not read"."""
 WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 """Between the tries."""
+CLAIM = timedelta(minutes=10)
+"""How long an article waits that was claimed by a process that then died."""
 AT_ONCE = 200
 """How many articles one round takes up; the next round takes the next."""
 
@@ -72,11 +74,14 @@ class TextReader:
             outcomes = await asyncio.gather(*(self._read_guarded(row) for row in mine))
         finally:
             self._in_flight -= {row.article_id for row in mine}
-        return Texts(
-            read=sum(outcome is not None for outcome in outcomes),
-            matched=sum(outcome is True for outcome in outcomes),
-            failed=sum(outcome is None for outcome in outcomes),
-        )
+        return _summed(outcomes)
+
+    async def read_claimed(self) -> Texts:
+        """As `read_due`, of articles that no other process has begun to read."""
+        now = self._now()
+        rows = await self._db.write(article_rows.claim_awaiting, now, now + CLAIM, AT_ONCE)
+        mine = [row for row in rows if row.source in self._backfill]
+        return _summed(await asyncio.gather(*(self._read_guarded(row) for row in mine)))
 
     async def _read_guarded(self, row: article_rows.Awaiting) -> bool | None:
         """True when it matched, False when not, None when it could not be read."""
@@ -127,6 +132,14 @@ class TextReader:
             await self._db.write(article_rows.postpone_text, row.article_id, next_at=next_at, error=broken.what)
             return
         await self._settle(row, article, hits)
+
+
+def _summed(outcomes: Sequence[bool | None]) -> Texts:
+    return Texts(
+        read=sum(outcome is not None for outcome in outcomes),
+        matched=sum(outcome is True for outcome in outcomes),
+        failed=sum(outcome is None for outcome in outcomes),
+    )
 
 
 def _raw(row: article_rows.Awaiting) -> RawItem:

@@ -12,8 +12,11 @@ from policywatch.model import Article, Request, TextState
 from policywatch.store import values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Row
 
 
 # Prepared once: SQLAlchemy takes longer over building a statement than SQLite over running it.
@@ -302,6 +305,49 @@ def awaiting(tx: Connection, now: datetime, limit: int, *, exclude: Sequence[int
         ).bindparams(bindparam("exclude", expanding=True)),
         {"now": values.micros(now), "exclude": list(exclude), "limit": limit},
     )
+    return _awaiting(rows)
+
+
+def is_any_awaiting(tx: Connection, now: datetime) -> bool:
+    """Whether the page of an article may be asked for now."""
+    found = tx.execute(
+        text("SELECT 1 FROM article WHERE text_state = 'awaiting' AND text_next_at <= :now LIMIT 1"),
+        {"now": values.micros(now)},
+    )
+    return found.first() is not None
+
+
+def claim_awaiting(tx: Connection, now: datetime, until: datetime, limit: int) -> list[Awaiting]:
+    """As `awaiting`, and for others they may not be asked for before `until`."""
+    skip = " FOR UPDATE SKIP LOCKED" if tx.dialect.name == "postgresql" else ""
+    ids = tx.execute(
+        text(
+            f"""
+            UPDATE article SET text_next_at = :until WHERE id IN (
+                SELECT id FROM article WHERE text_state = 'awaiting' AND text_next_at <= :now
+                ORDER BY text_next_at, id LIMIT :limit{skip})
+            RETURNING id
+            """  # noqa: S608
+        ),
+        {"now": values.micros(now), "until": values.micros(until), "limit": limit},
+    )
+    taken = [row.id for row in ids]
+    if not taken:
+        return []
+    rows = tx.execute(
+        text(
+            """
+            SELECT article.*, body, body_original FROM article
+            LEFT JOIN article_text ON article_text.article_id = article.id
+            WHERE article.id IN :ids ORDER BY article.id
+            """
+        ).bindparams(bindparam("ids", expanding=True)),
+        {"ids": taken},
+    )
+    return _awaiting(rows)
+
+
+def _awaiting(rows: Iterable[Row[Any]]) -> list[Awaiting]:
     return [
         Awaiting(
             article_id=row.id,

@@ -227,6 +227,15 @@ def recent(tx: Connection, limit: int = 50) -> list[Waiting]:
     ]
 
 
+def is_any_due(tx: Connection, now: datetime) -> bool:
+    """Whether a message may be tried now."""
+    found = tx.execute(
+        text("SELECT 1 FROM message WHERE state IN ('pending', 'retry') AND next_at <= :now LIMIT 1"),
+        {"now": values.micros(now)},
+    )
+    return found.first() is not None
+
+
 def oldest_waiting(tx: Connection) -> datetime | None:
     """When the oldest message that still waits was made."""
     found = tx.execute(

@@ -121,21 +121,29 @@ def shown(url: URL) -> str:
     return f"postgresql://{host if isinstance(host, str) else host[0]}{port}/{url.database or ''}"
 
 
+_ARGUMENTS = {
+    "connect_timeout": 10,
+    "application_name": "policywatch",
+    # A peer that vanished is noticed within half a minute on both sides, also in the middle of a statement.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+}
+
+
+def session(address: str) -> Engine:
+    """Connections that last as long as their user wants, each statement by itself. Raises StoreError."""
+    return create_engine(parsed(address), connect_args=_ARGUMENTS, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
 def _engine(url: URL, *, pooled: bool, read_only: bool) -> Engine:
-    arguments = {
-        "connect_timeout": 10,
-        "application_name": "policywatch",
-        # A peer that vanished is noticed within half a minute, also in the middle of a statement.
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
-    }
     try:
         if pooled:
             engine = create_engine(
                 url,
-                connect_args=arguments,
+                connect_args=_ARGUMENTS,
                 poolclass=QueuePool,
                 pool_size=READERS,
                 max_overflow=10,
@@ -143,7 +151,7 @@ def _engine(url: URL, *, pooled: bool, read_only: bool) -> Engine:
                 isolation_level="REPEATABLE READ",
             )
         else:
-            engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+            engine = create_engine(url, connect_args=_ARGUMENTS, poolclass=NullPool)
     except (ImportError, NoSuchModuleError) as error:
         raise errors.StoreError(
             "store: PostgreSQL needs its driver; install policywatch with the extra `postgresql`"

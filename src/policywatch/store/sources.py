@@ -135,6 +135,33 @@ def due(tx: Connection, now: datetime, limit: int = 500, *, only: Sequence[str] 
     ]
 
 
+def due_ids(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """Ids of active sources whose turn it is, longest overdue first."""
+    rows = tx.execute(
+        text(
+            "SELECT id FROM source WHERE is_active = 1 AND next_poll_at <= :now ORDER BY next_poll_at, id LIMIT :limit"
+        ),
+        {"now": values.micros(now), "limit": limit},
+    )
+    return [row.id for row in rows]
+
+
+def claim(tx: Connection, now: datetime, until: datetime, only: Sequence[str]) -> list[SourceState]:
+    """Those of the named sources that are due become the caller's; for others they are not due before `until`.
+
+    A poll sets the next time itself; `until` counts only if its process dies in the middle.
+    """
+    taken = tx.execute(
+        text(
+            "UPDATE source SET next_poll_at = :until WHERE is_active = 1 AND next_poll_at <= :now AND id IN :only "
+            "RETURNING id"
+        ).bindparams(bindparam("only", expanding=True)),
+        {"now": values.micros(now), "until": values.micros(until), "only": list(only)},
+    )
+    ids = [row.id for row in taken]
+    return due(tx, now, only=ids) if ids else []
+
+
 def known_keys(tx: Connection, source: str, limit: int = 2000) -> frozenset[bytes]:
     """The newest keys of a source's articles as 8-byte hashes."""
     rows = tx.execute(

@@ -1,0 +1,72 @@
+"""`engine: local`: one process does all of the work on its own ticks.
+
+On PostgreSQL a second process with this engine stands by: only the one that leads works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from policywatch.engine import upkeep
+from policywatch.service import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from policywatch.bootstrap import Parts
+    from policywatch.engine.use import Use
+    from policywatch.store.leader import Leadership
+
+POLL_TICK = timedelta(seconds=5)
+DIGEST_TICK = timedelta(seconds=10)
+DELIVER_TICK = timedelta(seconds=5)
+UPKEEP_TICK = timedelta(hours=6)
+LEAD_TICK = timedelta(seconds=5)
+
+
+class Local:
+    """The ticks that do the work themselves."""
+
+    def __init__(self, use: Use, leadership: Leadership, *, works: bool = True) -> None:
+        self._use = use
+        self._works = works
+        self._leadership = leadership
+        self._leads = False
+
+    async def prepare(self) -> None:
+        """Leads from the first tick on, if nobody else does."""
+        if self._works:
+            await self._look()
+
+    def jobs(self) -> list[Job]:
+        """What is to be done again and again."""
+        if not self._works:
+            return []
+        return [
+            Job("lead", LEAD_TICK, self._look),
+            Job("poll", POLL_TICK, self._leading(lambda parts: parts.poller.poll_due()), may_overlap=True),
+            Job("texts", POLL_TICK, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
+            Job("digest", DIGEST_TICK, self._leading(lambda parts: parts.digester.close_due())),
+            Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
+            Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
+        ]
+
+    def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
+        """Nothing runs beside the ticks."""
+        return {}
+
+    async def close(self) -> None:
+        """Leads no longer."""
+        await asyncio.to_thread(self._leadership.close)
+
+    async def _look(self) -> None:
+        self._leads = await asyncio.to_thread(self._leadership.holds)
+
+    def _leading(self, do: Callable[[Parts], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            if self._leads:
+                await self._use(do)
+
+        return job

@@ -1,0 +1,200 @@
+"""`engine: procrastinate`: any number of processes share the work through a queue in the same PostgreSQL database.
+
+The one that leads looks what is due and puts it into the queue; every process serves the queues of its roles. The queue
+may double or delay a job: a poll begins only if the store says that the source is due and nobody has begun, a digest's
+slot closes once, a mail is claimed before it is tried. So a job is a hint, and the store decides.
+
+https://procrastinate.readthedocs.io/ : a `queueing_lock` is unique among the jobs that wait; a job whose worker died
+stays `doing` until somebody gives it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import procrastinate
+from procrastinate import exceptions, schema
+
+from policywatch import bootstrap, logs
+from policywatch.engine import upkeep
+from policywatch.engine.roles import Role
+from policywatch.service import Job
+from policywatch.store import articles as article_rows
+from policywatch.store import engine as engine_rows
+from policywatch.store import outbox, workers
+from policywatch.store import sources as source_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from procrastinate.tasks import Task
+
+    from policywatch.engine.use import Use
+    from policywatch.store.db import Database
+    from policywatch.store.leader import Leadership
+
+_log = logs.get("engine")
+
+TICK = timedelta(seconds=5)
+DIGEST_TICK = timedelta(seconds=10)
+SWEEP_TICK = timedelta(seconds=15)
+UPKEEP_TICK = timedelta(hours=6)
+AGAIN = 60.0
+"""Seconds after which a source that is still due is put into the queue again, in case its job was lost."""
+AT_ONCE = 1000
+"""Sources that one look puts into the queue."""
+POLLS = 100
+"""Jobs of a poller under way at once; most of them wait for a server or for their turn at a host."""
+SENDS = 4
+STALLED = 30.0
+"""Seconds without a sign of life after which a worker's jobs are given back."""
+URGENT = 10
+GRACE = 6.0
+"""Seconds that running jobs get at a stop."""
+
+
+class Procrastinate:
+    """The queue of a PostgreSQL database."""
+
+    def __init__(self, address: str, roles: frozenset[Role], use: Use, db: Database, leadership: Leadership) -> None:
+        self._roles = roles
+        self._use = use
+        self._db = db
+        self._leadership = leadership
+        self._put_in: dict[str, float] = {}
+        connector = procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=8)
+        self._app = procrastinate.App(connector=connector)
+        self._poll = self._app.task(name="poll", queue="poll")(self._polls)
+        self._texts = self._app.task(name="texts", queue="poll", queueing_lock="texts")(self._read_texts)
+        self._digest = self._app.task(name="digest", queue="send", queueing_lock="digest")(self._close_slots)
+        self._deliver = self._app.task(name="deliver", queue="send", queueing_lock="deliver", priority=URGENT)(
+            self._deliver_mail
+        )
+        self._upkeep = self._app.task(name="upkeep", queue="poll", queueing_lock="upkeep")(self._prune)
+
+    async def prepare(self) -> None:
+        """Brings the queue's own tables up to date; the first of several processes does, the others wait."""
+        folder = schema.SchemaManager.get_migrations_path()
+        await self._db.write(engine_rows.upgrade, schema.SchemaManager.get_schema(), folder)
+        await self._app.open_async()
+
+    def jobs(self) -> list[Job]:
+        """What the scheduler does again and again: looks, and puts into the queue."""
+        if Role.SCHEDULER not in self._roles:
+            return []
+        return [
+            Job("polls", TICK, self._leading(self._put_polls)),
+            Job("texts", TICK, self._leading(self._put_texts)),
+            Job("digests", DIGEST_TICK, self._leading(lambda: self._put(self._digest))),
+            Job("deliveries", TICK, self._leading(self._put_deliveries)),
+            Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
+            Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
+        ]
+
+    def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
+        """What serves the queues, until the stop."""
+        found = {}
+        if Role.POLLER in self._roles:
+            found["poller"] = self._serving("poll", POLLS)
+        if Role.SENDER in self._roles:
+            found["sender"] = self._serving("send", SENDS)
+        return found
+
+    async def close(self) -> None:
+        """Ends the connections of the queue."""
+        await self._app.close_async()
+        await asyncio.to_thread(self._leadership.close)
+
+    # --- the jobs -------------------------------------------------------------------------------------------------
+
+    async def _polls(self, sources: list[str]) -> None:
+        await self._use(lambda parts: parts.poller.poll_claimed(sources))
+
+    async def _read_texts(self) -> None:
+        await self._use(lambda parts: parts.texts.read_claimed())
+
+    async def _close_slots(self) -> None:
+        closed = await self._use(lambda parts: parts.digester.close_due())
+        if any(one.messages for one in closed):
+            await self._put(self._deliver)
+
+    async def _deliver_mail(self) -> None:
+        await self._use(lambda parts: parts.deliver_all())
+
+    async def _prune(self) -> None:
+        await self._use(upkeep.prune)
+
+    # --- the scheduler --------------------------------------------------------------------------------------------
+
+    def _leading(self, do: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            if await asyncio.to_thread(self._leadership.holds):
+                await do()
+
+        return job
+
+    async def _put_polls(self) -> None:
+        now = time.monotonic()
+        self._put_in = {source: at for source, at in self._put_in.items() if now - at < AGAIN}
+        due = await self._db.read(source_rows.due_ids, bootstrap.now(), AT_ONCE + len(self._put_in))
+        for source in [source for source in due if source not in self._put_in][:AT_ONCE]:
+            await self._put(self._poll, f"poll:{source}", sources=[source])
+            self._put_in[source] = now
+
+    async def _put_texts(self) -> None:
+        if await self._db.read(article_rows.is_any_awaiting, bootstrap.now()):
+            await self._put(self._texts)
+
+    async def _put_deliveries(self) -> None:
+        if await self._db.read(outbox.is_any_due, bootstrap.now()):
+            await self._put(self._deliver)
+
+    async def _put(self, task: Task[Any, Any, Any], lock: str | None = None, **arguments: Any) -> None:
+        # Waits already: it will be done.
+        with contextlib.suppress(exceptions.AlreadyEnqueued):
+            configured = task.configure(queueing_lock=lock, lock=lock) if lock else task
+            await configured.defer_async(**arguments)
+
+    async def _sweep(self) -> None:
+        """Takes up what processes that died left behind."""
+        stalled: Iterable[procrastinate.jobs.Job] = await self._app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=STALLED
+        )
+        for job in stalled:
+            _log.warning("given back: its process died", job=job.task_name)
+            with contextlib.suppress(exceptions.ConnectorException):
+                # Also where another one of its kind waits meanwhile: then this one is not needed.
+                await self._app.job_manager.retry_job(job)
+        gone = await self._db.write(workers.bury)
+        recovered = await self._db.write(outbox.recover, bootstrap.now())
+        if gone or recovered:
+            _log.warning("taken up again", processes=gone, messages=len(recovered))
+
+    # --- the workers ----------------------------------------------------------------------------------------------
+
+    def _serving(self, queue: str, at_once: int) -> Callable[[asyncio.Event], Awaitable[None]]:
+        async def serve(stop: asyncio.Event) -> None:
+            work = asyncio.create_task(
+                self._app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=at_once,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=GRACE,
+                    stalled_worker_timeout=STALLED,
+                ),
+                name=f"worker-{queue}",
+            )
+            stopping = asyncio.create_task(stop.wait(), name="stop")
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+        return serve

@@ -1,0 +1,22 @@
+"""What is done now and then so that the store stays small."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from policywatch import bootstrap, logs
+from policywatch.store import articles as article_rows
+
+if TYPE_CHECKING:
+    from policywatch.bootstrap import Parts
+
+_log = logs.get("upkeep")
+
+
+async def prune(parts: Parts) -> None:
+    """Forgets full texts that are older than `keep_text`."""
+    before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
+    pruned = await parts.db.write(article_rows.prune_texts, before)
+    if pruned:
+        _log.info("pruned", texts=pruned)

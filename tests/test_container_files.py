@@ -25,7 +25,6 @@ def image():
 @pytest.fixture(scope="module")
 def service():
     composed = YAML(typ="safe", pure=True).load((TOP / "compose.yaml").read_text(encoding="utf-8"))
-    assert list(composed["services"]) == ["policywatch"]
     return composed["services"]["policywatch"]
 
 
@@ -171,6 +170,26 @@ def test_compose_runs_it_with_the_least_rights(service):
     assert service["mem_limit"]
     assert service["pids_limit"]
     assert not {"privileged", "cap_add", "network_mode", "pid", "user", "devices"} & set(service)
+
+
+def test_compose_has_one_process_or_a_cluster_and_never_both(composed):
+    """Profile single: one container. Profile cluster: PostgreSQL, a scheduler, two pollers, a sender, the pages."""
+    by_profile = {}
+    for name, one in composed["services"].items():
+        (profile,) = one["profiles"]
+        by_profile.setdefault(profile, {})[name] = one
+    assert set(by_profile["single"]) == {"policywatch"}
+    cluster = by_profile["cluster"]
+    assert set(cluster) == {"db", "scheduler", "poller", "sender", "web"}
+    for name in set(cluster) - {"db"}:
+        assert cluster[name]["command"] == ["run", "--role", name]
+        assert cluster[name]["environment"]["POLICYWATCH_ENGINE"] == "procrastinate"
+        assert cluster[name]["environment"]["POLICYWATCH_STORE"].startswith("postgresql://")
+        assert cluster[name]["read_only"] is True
+        assert cluster[name]["cap_drop"] == ["ALL"]
+    assert cluster["poller"]["scale"] == 2
+    assert [name for name, one in cluster.items() if one.get("ports")] == ["web"]
+    assert not cluster["db"].get("ports")
 
 
 def test_compose_publishes_the_pages_to_this_machine_only(image, service):

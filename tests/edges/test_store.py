@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+import postgres
 from policywatch import errors
+from policywatch.commands import storage
 from policywatch.model import (
     Article,
     Excerpt,
@@ -467,3 +469,32 @@ def test_articles_of_one_batch_may_share_a_story_and_what_is_there_stays(db):
         second.story_id: second.article_id,
     }
     assert db.read_now(lambda tx: tx.execute(text("SELECT count(*) FROM article")).scalar()) == 4
+
+
+@pytest.mark.skipif(bool(postgres.missing()), reason=str(postgres.missing()))
+def test_a_store_moves_from_sqlite_to_postgresql_and_back_whole(tmp_path, sqlite):
+    """Every row of every table arrives, what the database numbers goes on after them, a second copy is refused."""
+    wanted = story(sqlite, 1)
+    sqlite.write_now(runs.subscribe, ["m"], NOW)
+    run = sqlite.write_now(runs.open_run, "m", "slot", NOW, "digest", NOW)
+    sqlite.write_now(outbox.add, run, [Message("a@example.org", "<1@x>", "s", b"\x00\xffmail\r\n")], "smtp", NOW)
+    sqlite.close()
+    address = postgres.server().database()
+    back = tmp_path / "back.sqlite"
+    try:
+        counts = storage.copy(sqlite.name, address, lambda *_: None)
+        assert counts["message"] == counts["article"] == counts["digest_run"] == 1
+        moved = Database.open(address)
+        ((found, _),) = moved.read_now(views.of_watchlist, "量子")
+        assert (found.id, found.hits) == (wanted, (HIT,))
+        assert story(moved, 2) > wanted
+        moved.close()
+        with pytest.raises(errors.StoreError, match="not empty"):
+            storage.copy(sqlite.name, address, lambda *_: None)
+        storage.copy(address, str(back), lambda *_: None)
+    finally:
+        postgres.server().drop(address)
+    again = Database.open(back)
+    assert [row.message.content for row in again.write_now(outbox.claim, NOW)] == [b"\x00\xffmail\r\n"]
+    assert {one.id for one, _ in again.read_now(views.of_watchlist, "量子")} == {wanted, wanted + 1}
+    again.close()

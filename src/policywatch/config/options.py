@@ -49,7 +49,9 @@ def _listen(text: str) -> str:
 
 
 def _store(store: SecretStr | None) -> SecretStr | None:
-    if store is not None and not re.match(r"postgres(?:ql)?://[^/]", store.get_secret_value()):
+    if store is None or not store.get_secret_value():
+        return None
+    if not re.match(r"postgres(?:ql)?://[^/]", store.get_secret_value()):
         raise ValueError("write postgresql://user:password@host:5432/database, or leave it out for a SQLite file")
     return store
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from datetime import timedelta
 
@@ -40,7 +41,7 @@ def test_017_one_turn_at_a_time_and_a_pause_between_whoever_asks(db):
     asyncio.run(all_of_them())
     spans.sort()
     assert len(spans) == 6
-    for (_, ended), (begun, _) in zip(spans, spans[1:], strict=False):
+    for (_, ended), (begun, _) in itertools.pairwise(spans):
         assert begun - ended >= PAUSE.total_seconds() * 0.99
 
 

@@ -17,6 +17,8 @@ from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
 from policywatch.web import app as web
+from policywatch.web.drawing import Drawing
+from policywatch.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -135,11 +137,14 @@ class Live:
 
     def _build(self, config: Config) -> _Working:
         parts = bootstrap.build(config, self._db, self._in_flight)
-        site = web.Site(
-            plan=parts.plan,
+        plan = parts.plan
+        folder = bootstrap.shipped("templates") / "web"
+        site = Site(
+            plan=plan,
             db=parts.db,
             renderer=parts.renderer,
-            style=(bootstrap.shipped("templates") / "web" / "style.css").read_text(encoding="utf-8"),
+            drawing=Drawing(folder, parts.renderer, language=plan.language, zone=plan.zone, now=bootstrap.now),
+            style=(folder / "style.css").read_text(encoding="utf-8"),
             now=bootstrap.now,
             last_tick=lambda: self._tick,
             faults=self._faults,

@@ -17,7 +17,8 @@ from policywatch.model import Article, Excerpt, Hit, Span, TextState
 from policywatch.pipeline.plan import Plan
 from policywatch.store import articles, hits, runs, sources
 from policywatch.store.db import Database
-from policywatch.web.app import Site, build
+from policywatch.web.app import build
+from webs import site_of
 
 TOP = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -43,14 +44,8 @@ def site(tmp_path):
     )
     now = [NOW]
     ticks = [NOW]
-    made = Site(
-        plan=plan,
-        db=db,
-        renderer=Renderer(jinja2.FileSystemLoader(TOP / "templates")),
-        style=(TOP / "templates" / "web" / "style.css").read_text(encoding="utf-8"),
-        now=lambda: now[0],
-        last_tick=lambda: ticks[0],
-    )
+    renderer = Renderer(jinja2.FileSystemLoader(TOP / "templates"))
+    made = site_of(plan, db, renderer, lambda: now[0], lambda: ticks[0])
     db.write_now(sources.sync, [sources.SourceRow("s", f"示例部{HOSTILE}", "feed", "https://a/", "f")], NOW)
     yield made, now
     db.close()

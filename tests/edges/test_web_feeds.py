@@ -33,8 +33,9 @@ from policywatch.pipeline.plan import Plan
 from policywatch.service import Service
 from policywatch.store import articles, hits, runs, sources
 from policywatch.store.db import Database
-from policywatch.web.app import Site, build
+from policywatch.web.app import build
 from policywatch.web.shelf import Document, Shelf
+from webs import site_of
 
 TOP = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -83,8 +84,8 @@ class World:
         self.number = 0
         self.db.write_now(runs.subscribe, ["m.x", "own"], NOW - timedelta(days=1))
 
-    def site(self) -> Site:
-        return Site(self.plan, self.db, self.renderer, "", lambda: self.now, lambda: self.now)
+    def site(self):
+        return site_of(self.plan, self.db, self.renderer, lambda: self.now)
 
     def client(self, **options) -> TestClient:
         return TestClient(build(self.site()), base_url="http://127.0.0.1:8090", **options)

@@ -1,7 +1,7 @@
 """Turns at a host where several processes ask: the pause between two requests lies in the database.
 
-Every moment is the database's own, so that clocks that differ move nothing. A turn that is never given back, because its
-process died, ends by itself.
+Every moment is the database's own, so that clocks that differ move nothing. A turn that is never given back, because
+its process died, ends by itself.
 """
 
 from __future__ import annotations
@@ -100,8 +100,10 @@ class SharedTurns:
     async def take(self, host: str) -> None:
         """Waits for the turn. Within this process one asks at a time for each host."""
         holder = uuid.uuid4().hex
-        while wait := await self._db.write(take, host, holder):
+        wait = await self._db.write(take, host, holder)
+        while wait:
             await asyncio.sleep(wait.total_seconds() * self._rng.uniform(1.0, 1.2))
+            wait = await self._db.write(take, host, holder)
         self._holders[host] = holder
 
     async def give(self, host: str, pause: timedelta) -> None:

@@ -6,7 +6,7 @@ links, never an article's full text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import importlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,36 +16,19 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from policywatch import kinds
 from policywatch.web import health, status
 from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from policywatch.digests.render import Renderer
-    from policywatch.pipeline.plan import Plan
-    from policywatch.store.db import Database
+    from policywatch.web.site import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages are made from."""
-
-    plan: Plan
-    db: Database
-    renderer: Renderer
-    style: str
-    now: Callable[[], datetime]
-    last_tick: Callable[[], datetime | None]
-    """When the service last looked for work; None before the first time."""
-    faults: Callable[[], Sequence[str]] = tuple
-    """Why the configuration as saved does not work; empty when it does."""
-
-
+_PAGES = "policywatch.web.pages"
 _POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
@@ -91,6 +74,11 @@ def build(site: Site) -> Starlette:
             # A watch-list's name may hold slashes and full stops.
             Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
             Route("/healthz", health.check),
+            *(
+                route
+                for name in kinds.names(_PAGES)
+                for route in importlib.import_module(f"{_PAGES}.{name}").routes(site)
+            ),
         ],
         middleware=[Middleware(_SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
     )
@@ -98,3 +86,8 @@ def build(site: Site) -> Starlette:
     app.router.redirect_slashes = False
     app.state.site = site
     return app
+
+
+def _pages(site: Site) -> list[BaseRoute]:
+    """What the files in `pages` answer to."""
+    return [route for name in kinds.names(_PAGES) for route in importlib.import_module(f"{_PAGES}.{name}").routes(site)]

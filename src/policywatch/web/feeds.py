@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.requests import Request
 
-    from policywatch.web.app import Site
+    from policywatch.web.site import Site
 
 
 class Feeds:

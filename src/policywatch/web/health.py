@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from policywatch.web.app import Site
+    from policywatch.web.site import Site
 
 TICK_AGE = timedelta(minutes=2)
 OUTBOX_AGE = timedelta(hours=6)

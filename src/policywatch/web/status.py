@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from policywatch.pipeline.plan import Plan
-    from policywatch.web.app import Site
+    from policywatch.web.site import Site
 
 LANGUAGES = ("zh-CN", "en")
 

@@ -20,8 +20,10 @@ from policywatch.fetch.client import Client
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver
 from policywatch.pipeline.digest import Digester
+from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
+from policywatch.pipeline.robots import Robots
 from policywatch.pipeline.texts import TextReader
 from policywatch.sandbox.pool import Sandbox
 from policywatch.sources import base
@@ -106,6 +108,7 @@ def plan_of(config: Config) -> Plan:
         keep_text_days=config.keep_text,
         operator=config.operator,
         feed_token=config.web.feed_token,
+        asked_as=config.fetch.user_agent or config.fetch.contact,
     )
 
 
@@ -115,11 +118,16 @@ def renderer_of(config: Config) -> Renderer:
     return Renderer(jinja2.FileSystemLoader([str(folder) for folder in [*folders, shipped("templates")]]))
 
 
-def source_row(spec: SourceSpec) -> source_rows.SourceRow:
+def source_row(spec: SourceSpec, asked_as: str = "") -> source_rows.SourceRow:
     """A source as the store knows it: without secrets. Asked or read in another way than before, it is asked anew."""
-    how = json.dumps([spec.kind, spec.url, spec.options], sort_keys=True, default=str).encode()
-    fingerprint = hashlib.blake2b(how, digest_size=8).hexdigest()
-    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint)
+    how: list[object] = [spec.kind, spec.url, spec.options]
+    if asked_as:
+        # A server may answer another name in another way. What policywatch calls itself by default does not count:
+        # an update must not ask everybody anew.
+        how.append(asked_as)
+    told = json.dumps(how, sort_keys=True, default=str).encode()
+    fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
+    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint, host_of(spec.url))
 
 
 def database_path(config: Config) -> Path:
@@ -170,6 +178,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
     fetcher = Client(config.fetch)
     sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
+    robots = Robots(db, fetcher, now)
     return Parts(
         config=config,
         plan=plan,
@@ -177,8 +186,8 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         renderer=renderer,
         fetcher=fetcher,
         sandbox=sandbox,
-        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources),
-        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles),
+        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots),
+        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots),
         digester=Digester(plan, db, renderer, now),
         channels={config.mail.kind: channel_class(config.mail.options)},
     )
@@ -186,7 +195,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
 
 def known(tx: Connection, plan: Plan) -> None:
     """Makes the store know what is configured; what no longer is keeps its history."""
-    source_rows.sync(tx, [source_row(spec) for spec in plan.sources], now())
+    source_rows.sync(tx, [source_row(spec, plan.asked_as) for spec in plan.sources], now())
     runs.subscribe(tx, [subscription.id for subscription in plan.subscriptions], now())
 
 

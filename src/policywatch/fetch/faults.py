@@ -40,10 +40,14 @@ _CERTIFICATE_WORDS = {
     62: "is for another host name",
     64: "is for another address",
 }
+_NO_TLS = (
+    "no encrypted connection to {host} could be agreed on; if it is an old server that you trust, "
+    "write `tls: legacy` at the source"
+)
 # The first row that fits the error, or the operating system's error inside it, is taken: from special to general.
 _FAULTS: tuple[tuple[type[Exception], str, str], ...] = (
-    (aiohttp.ClientSSLError, "tls", "no encrypted connection to {host} could be agreed on"),
-    (ssl.SSLError, "tls", "no encrypted connection to {host} could be agreed on"),
+    (aiohttp.ClientSSLError, "tls", _NO_TLS),
+    (ssl.SSLError, "tls", _NO_TLS),
     (aiohttp.ConnectionTimeoutError, "timeout", "no connection to {host} within {connect}"),
     (aiohttp.SocketTimeoutError, "timeout", "the server sent nothing for {read}"),
     (TimeoutError, "timeout", "no connection to {host} in time"),

@@ -13,6 +13,8 @@ from policywatch import errors
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+LONGEST_PAUSE = timedelta(minutes=1)
+"""A host that wants longer pauses still gets this one between the articles of one poll."""
 _SWEEP_AT_LEAST = 256
 
 
@@ -68,8 +70,11 @@ class Politeness:
         return len(self._hosts)
 
     @asynccontextmanager
-    async def turn(self, host: str, url: str = "") -> AsyncIterator[None]:
-        """Waits for the host to be free; it is busy until the block ends. `url` is named in a FetchError."""
+    async def turn(self, host: str, url: str = "", *, pause: timedelta | None = None) -> AsyncIterator[None]:
+        """Waits for the host to be free; it is busy until the block ends. `url` is named in a FetchError.
+
+        `pause` is what the host wants between two requests; up to `LONGEST_PAUSE` it replaces a shorter spacing.
+        """
         entry = self._entry(host)
         entry.users += 1
         try:
@@ -85,7 +90,8 @@ class Politeness:
                 try:
                     yield
                 finally:
-                    entry.free_at = self._clock() + self._spacing
+                    wanted = min(pause, LONGEST_PAUSE).total_seconds() if pause else 0.0
+                    entry.free_at = self._clock() + max(self._spacing, wanted)
         finally:
             entry.users -= 1
 

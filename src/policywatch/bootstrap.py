@@ -18,7 +18,7 @@ from policywatch import container, errors, kinds, logs
 from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver
+from policywatch.pipeline import deliver, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.plan import Plan
@@ -161,6 +161,13 @@ class Parts:
     async def deliver_all(self) -> deliver.Delivered:
         """Sends what is due in the outbox."""
         return await deliver.deliver_due(self.db, self.channels, now)
+
+    async def tell_troubles(self) -> int:
+        """Tells the operator which sources are newly in trouble or well again; gives how many."""
+        told: int = await self.db.write(
+            troubles.tell, self.plan, self.renderer, now(), network_is_down=self.poller.network.is_down
+        )
+        return told
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""

@@ -420,9 +420,11 @@ class Notice:
     """Something that the operator should know: what happened, and what to change."""
 
     cause: str
-    """The key of its words (`notice.<cause>`), and what is told at most once a day."""
+    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `key`)."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
+    key: str = ""
+    """Told once for each key instead of once a day."""
 
 
 @dataclass(frozen=True, slots=True)

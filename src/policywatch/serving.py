@@ -13,7 +13,9 @@ from policywatch.model import Notice
 from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
+from policywatch.sources import rhythm
 from policywatch.store import articles as article_rows
+from policywatch.store import sources as source_rows
 from policywatch.web import app as web
 
 if TYPE_CHECKING:
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from sqlalchemy import Connection
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from policywatch.bootstrap import Parts
     from policywatch.config import Config
+    from policywatch.pipeline.plan import Plan
     from policywatch.store.db import Database
 
 T = TypeVar("T")
@@ -32,6 +36,8 @@ T = TypeVar("T")
 POLL_TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 DELIVER_TICK = timedelta(seconds=5)
+HEALTH_TICK = timedelta(minutes=5)
+"""Troubles that begin within it are told in one mail."""
 PRUNE_TICK = timedelta(hours=6)
 RELOAD_TICK = timedelta(seconds=2)
 
@@ -84,7 +90,7 @@ class Live:
 
     async def begin(self) -> None:
         """Makes the store know what is configured."""
-        await self._db.write(bootstrap.known, self._working.current.parts.plan)
+        await self._db.write(_known, self._working.current.parts.plan)
 
     def service(self, config: Config) -> Service:
         """The jobs and the pages, always of the configuration that works at the time."""
@@ -105,6 +111,7 @@ class Live:
             Job("texts", POLL_TICK, self._with(lambda parts: parts.texts.read_due()), may_overlap=True),
             Job("digest", DIGEST_TICK, self._with(lambda parts: parts.digester.close_due())),
             Job("deliver", DELIVER_TICK, self._with(lambda parts: parts.deliver_all())),
+            Job("health", HEALTH_TICK, self._with(lambda parts: parts.tell_troubles())),
             Job("prune", PRUNE_TICK, self._with(_prune)),
             Job("reload", RELOAD_TICK, self._reloader.check),
         ]
@@ -163,13 +170,21 @@ class Live:
         config = replace(config, state=old.state)
         logs.configure(style=config.log.format, level=config.log.level)
         new = self._build(config)
-        await self._db.write(bootstrap.known, new.parts.plan)
+        await self._db.write(_known, new.parts.plan)
         await self._working.swap(new)
 
     async def _tell_operator(self, error: errors.PolicywatchError) -> None:
         parts = self._working.current.parts
         notice = Notice("config", _lines(error))
         await self._db.write(notices.tell, parts.plan, parts.renderer, notice, bootstrap.now())
+
+
+def _known(tx: Connection, plan: Plan) -> None:
+    """Makes the store know what is configured; the first polls of many new sources are spread over an hour."""
+    bootstrap.known(tx, plan)
+    now = bootstrap.now()
+    offsets = rhythm.spread(source_rows.never_polled(tx, now))
+    source_rows.postpone(tx, {source: now + offset for source, offset in offsets.items()})
 
 
 def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:

@@ -177,9 +177,14 @@ class Parts:
             await channel.close()
 
 
+def hide_secrets(config: Config) -> None:
+    """Makes every text that is logged or shown from now on free of them."""
+    logs.hide(config.secrets)
+
+
 def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
-    logs.hide(config.secrets)
+    hide_secrets(config)
     plan = plan_of(config)
     renderer = renderer_of(config)
     channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
 from policywatch.model import Article, Cadence, Fetcher, Hit, Page, ReadOutcome, Request, SourceHistory, Validators
-from policywatch.pipeline import record
+from policywatch.pipeline import asking, record
 from policywatch.pipeline.failures import Failures
 from policywatch.pipeline.network import Network
-from policywatch.pipeline.polled import Gathered, Polled
+from policywatch.pipeline.polled import MAX_HOPS, Gathered, Polled
 from policywatch.pipeline.robots import Robots
 from policywatch.sources import base, health, rhythm
 from policywatch.sources import history as histories
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _log = logs.get("poll")
 
-MAX_HOPS = 5
-"""How many pages a page may name in a row (its API, the next page)."""
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
@@ -174,12 +172,9 @@ class Poller:
         spec, moved = source.spec, state.history.moved
         is_own = request.url == spec.url and request.method == "GET"
         is_direct = is_own and moved is not None and moved.is_settled
-        asked = replace(
-            request, url=moved.to if moved is not None and is_direct else request.url, manner=source.manner(request)
-        )
-        if source.obeys_robots and spec.robots == "respect":
-            asked = await self._robots.permitted(asked)
-            gathered.pause = asked.manner.pause
+        url = moved.to if moved is not None and is_direct else ""
+        asked = await asking.asked(source, request, self._robots, url=url)
+        gathered.pause = gathered.pause or asked.manner.pause
         page = await self._fetcher.fetch(asked, state.validators.get(_place(request.url)))
         if not gathered.headers:
             gathered.headers = page.headers

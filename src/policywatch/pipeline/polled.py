@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from policywatch.model import Article, Cadence, Hit, ReadOutcome, Request, Validators
 
 
+MAX_HOPS = 5
+"""How many pages a page may name in a row (its API, the next page)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Polled:
     """What one poll of one source came to; what the log line says."""
@@ -45,6 +49,8 @@ class Gathered:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the source's first page."""
     pause: timedelta | None = None
+    last: ReadOutcome | None = None
+    """Of the page that was read last."""
 
     def take(self, outcome: ReadOutcome) -> None:
         """Adds what a page held; what two pages hold counts once."""
@@ -57,3 +63,4 @@ class Gathered:
         self.truncated += outcome.truncated
         self.newest = max((day for day in (self.newest, outcome.newest) if day), default=None)
         self.was_read = True
+        self.last = outcome

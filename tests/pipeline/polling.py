@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -163,4 +164,6 @@ class Polling:
 
     def mails(self) -> list[str]:
         """The texts of the notices that wait, each once."""
-        return [row.message.content.decode() for row in self.db.write_now(outbox.claim, self.now, 100)]
+        rows = self.db.write_now(outbox.claim, self.now, 100)
+        parsed = [message_from_bytes(row.message.content, policy=policy.default) for row in rows]
+        return [mail.get_body(("plain",)).get_content() for mail in parsed]

@@ -91,6 +91,10 @@ def timeout(url: str, options: FetchOptions) -> errors.FetchError:
 def network(url: str, host: str, error: Exception, options: FetchOptions) -> errors.FetchError:
     """For whatever aiohttp and the operating system raise."""
     code, what = _words(host, error, options)
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, ConnectionResetError) and url.lower().startswith("https:"):
+        # Hung up on in the middle of the greeting: how many servers say that they do not speak what was offered.
+        code, what = "tls", _NO_TLS.format(host=host)
     return errors.FetchError(url, what, code=code)
 
 

@@ -77,10 +77,11 @@ class Failures:
         next_poll_at = max(now + wait, retry_after or now)
         next_poll_at = rhythm.not_skipped(next_poll_at, history.cadence, now)
         failure = source_rows.Failure(state.id, now, next_poll_at, what, history)
+        if code in FAULTS:
+            # Before it is written: whoever sees now that the network is down takes it back behind this write.
+            self._network.blame(state.id, now, state)
         # "Too many requests" speaks of whoever asks, so all sources of the host wait; a 503 speaks of one page.
         await self._db.write(_record, failure, self._host(state) if status == 429 else "", retry_after)
-        if code in FAULTS:
-            self._network.blame(state.id, now, state)
         return Polled(state.id, "error", error=what)
 
     async def _note(self, state: SourceState, *, answered: bool) -> None:

@@ -59,6 +59,7 @@ class Robots:
                 f"{parts.hostname} could not say what its robots.txt allows (the server failed); it is left alone "
                 "until it can",
                 code="robots_closed",
+                retry_after=row.fetched_at + CLOSED,
             )
         if rules is None:
             return request

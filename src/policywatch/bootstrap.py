@@ -21,6 +21,7 @@ from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
+from policywatch.pipeline.network import Network
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.robots import Robots
@@ -190,7 +191,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
     fetcher = Client(config.fetch)
     sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
-    robots = Robots(db, fetcher, now)
+    robots, network = Robots(db, fetcher, now), Network()
     return Parts(
         config=config,
         plan=plan,
@@ -198,8 +199,8 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         renderer=renderer,
         fetcher=fetcher,
         sandbox=sandbox,
-        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots),
-        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots),
+        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots, network=network),
+        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots, network=network),
         digester=Digester(plan, db, renderer, now),
         channels={config.mail.kind: channel_class(config.mail.options)},
     )

@@ -138,7 +138,8 @@ class Polling:
         self.sandbox = InProcess(Reader(specs, self.plan.watchlists))
         clock = lambda: self.now  # noqa: E731
         self.poller = Poller(self.plan, self.db, self.web, self.sandbox, clock, rng=random.Random(1))
-        self.texts = TextReader(self.plan, self.db, self.web, self.sandbox, clock)
+        network = self.poller.network
+        self.texts = TextReader(self.plan, self.db, self.web, self.sandbox, clock, network=network)
         rows = [bootstrap.source_row(spec, self.plan.asked_as) for spec in specs]
         self.db.write_now(sources.sync, rows, self.now)
         self.db.write_now(runs.subscribe, [], self.now)

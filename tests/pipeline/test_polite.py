@@ -411,6 +411,28 @@ def test_117_an_outage_of_the_network_punishes_nobody_and_is_told_once(tmp_path)
         assert polling.mails() == []
 
 
+def test_117_the_articles_of_an_outage_are_read_when_it_is_over(tmp_path):
+    web = Web()
+    specs = [feed(f"f{rank}", every="20m", options={"full_text": "always"}) for rank in range(5)]
+    for spec in specs:
+        web.answers[spec.url] = rss("一")
+    long = "<title>一</title><h1>一</h1><div id=zoom><p>" + "量子科技专项启动，支持量子计算的研究。" * 20 + "</p></div>"
+    with Polling(tmp_path, web, *specs) as polling:
+        run(polling.poll())
+        web.answers = {spec.url: down() for spec in specs} | {"https://a.example/一": down()}
+        web.answers["https://a.example/robots.txt"] = ""
+        polling.now += HOUR / 2
+        read = 0
+        for _ in range(36):
+            run(polling.poll())
+            read += run(polling.texts.read_due()).read
+            polling.now += timedelta(minutes=5)
+        assert polling.poller.network.is_down
+        assert read == 0
+        web.answers = {spec.url: rss("一") for spec in specs} | {"https://a.example/一": long}
+        assert run(polling.texts.read_due()).read == 5
+
+
 def test_117_sources_that_fail_one_by_one_are_no_outage(tmp_path):
     web = Web()
     specs = [feed(f"f{rank:02}", every="20m") for rank in range(20)]

@@ -53,6 +53,7 @@ class Poller:
         in_flight: set[str] | None = None,
         rng: random.Random | None = None,
         robots: Robots | None = None,
+        network: Network | None = None,
     ) -> None:
         self._plan = plan
         self._specs = {spec.id: spec for spec in plan.sources}
@@ -64,7 +65,7 @@ class Poller:
         self._robots = robots or Robots(db, fetcher, now)
         self._unchanged: list[source_rows.Unchanged] = []
         self._writing: asyncio.Task[None] | None = None
-        self.network = Network()
+        self.network = network or Network()
         self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
     async def poll_due(

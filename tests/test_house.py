@@ -156,8 +156,8 @@ def test_an_unknown_kind_names_the_known_ones():
         kinds.load("policywatch.sources.kinds", "listpges", "Source")
 
 
-def test_only_the_fetch_room_speaks_http():
-    """Every fetch goes through the one guarded client (test 50 of the catalogue).
+def test_050_only_the_fetch_room_speaks_http():
+    """Every fetch goes through the one guarded client.
 
     The newsroom answers; the probe asks this machine's own service, and its tests hold it to that.
     """

@@ -17,17 +17,22 @@ from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
 from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
+from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver
+from policywatch.pipeline import deliver, troubles
 from policywatch.pipeline.digest import Digester
+from policywatch.pipeline.failures import host_of
+from policywatch.pipeline.network import Network
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
+from policywatch.pipeline.robots import Robots
 from policywatch.pipeline.texts import TextReader
 from policywatch.sandbox.pool import Sandbox
 from policywatch.sources import base
 from policywatch.store import outbox, runs
 from policywatch.store import sources as source_rows
 from policywatch.store.db import Database
+from policywatch.store.hosts import SharedTurns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -106,6 +111,7 @@ def plan_of(config: Config) -> Plan:
         keep_text_days=config.keep_text,
         operator=config.operator,
         feed_token=config.web.feed_token,
+        asked_as=config.fetch.user_agent or config.fetch.contact,
     )
 
 
@@ -115,11 +121,16 @@ def renderer_of(config: Config) -> Renderer:
     return Renderer(jinja2.FileSystemLoader([str(folder) for folder in [*folders, shipped("templates")]]))
 
 
-def source_row(spec: SourceSpec) -> source_rows.SourceRow:
+def source_row(spec: SourceSpec, asked_as: str = "") -> source_rows.SourceRow:
     """A source as the store knows it: without secrets. Asked or read in another way than before, it is asked anew."""
-    how = json.dumps([spec.kind, spec.url, spec.options], sort_keys=True, default=str).encode()
-    fingerprint = hashlib.blake2b(how, digest_size=8).hexdigest()
-    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint)
+    how: list[object] = [spec.kind, spec.url, spec.options]
+    if asked_as:
+        # A server may answer another name in another way. What policywatch calls itself by default does not count:
+        # an update must not ask everybody anew.
+        how.append(asked_as)
+    told = json.dumps(how, sort_keys=True, default=str).encode()
+    fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
+    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint, host_of(spec.url))
 
 
 def database(config: Config) -> Path | str:
@@ -154,6 +165,13 @@ class Parts:
         """Sends what is due in the outbox."""
         return await deliver.deliver_due(self.db, self.channels, now)
 
+    async def tell_troubles(self) -> int:
+        """Tells the operator which sources are newly in trouble or well again; gives how many."""
+        told: int = await self.db.write(
+            troubles.tell, self.plan, self.renderer, now(), network_is_down=self.poller.network.is_down
+        )
+        return told
+
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""
         await self.sandbox.close()
@@ -162,14 +180,22 @@ class Parts:
             await channel.close()
 
 
+def hide_secrets(config: Config) -> None:
+    """Makes every text that is logged or shown from now on free of them."""
+    logs.hide(config.secrets)
+
+
 def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
-    logs.hide(config.secrets)
+    hide_secrets(config)
     plan = plan_of(config)
     renderer = renderer_of(config)
     channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
-    fetcher = Client(config.fetch)
+    # Where several processes ask, the pause between two requests to a host lies in the database.
+    turns = SharedTurns(db) if config.engine == "procrastinate" else None
+    fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns))
     sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
+    robots, network = Robots(db, fetcher, now), Network()
     return Parts(
         config=config,
         plan=plan,
@@ -177,8 +203,8 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         renderer=renderer,
         fetcher=fetcher,
         sandbox=sandbox,
-        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources),
-        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles),
+        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots, network=network),
+        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots, network=network),
         digester=Digester(plan, db, renderer, now),
         channels={config.mail.kind: channel_class(config.mail.options)},
     )
@@ -186,7 +212,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
 
 def known(tx: Connection, plan: Plan) -> None:
     """Makes the store know what is configured; what no longer is keeps its history."""
-    source_rows.sync(tx, [source_row(spec) for spec in plan.sources], now())
+    source_rows.sync(tx, [source_row(spec, plan.asked_as) for spec in plan.sources], now())
     runs.subscribe(tx, [subscription.id for subscription in plan.subscriptions], now())
 
 

@@ -66,7 +66,8 @@ class FetchError(SourceError):
     """No usable answer came.
 
     `code` is one stable word for logs and tests: `refused_address`, `body_too_large`, `timeout`, `http_status`,
-    `too_many_redirects`, `connection`, `tls`, `bad_url`, `bad_encoding`, `bad_response`, `host_blocked`.
+    `too_many_redirects`, `connection`, `tls`, `bad_url`, `bad_encoding`, `bad_response`, `host_blocked`, `robots`,
+    `robots_closed`.
     `status` is the HTTP status if one came; `retry_after` the moment (UTC) before which the server asks to be left
     alone; `permanent` is true when asking again without a change of configuration is pointless.
     """

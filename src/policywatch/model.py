@@ -11,7 +11,9 @@ be pickled (reading happens in a child process). Every datetime is aware and in 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from statistics import median
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -32,13 +34,26 @@ class _Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a request may be treated otherwise than others. The configuration decides it, never a page or a server."""
+
+    legacy_tls: bool = False
+    """Speaks also what old servers speak; certificates are verified all the same."""
+    is_endpoint: bool = False
+    """The operator wrote this very address: its host and port may be private. Holds for no redirect elsewhere."""
+    pause: timedelta | None = None
+    """At least this between two requests to the host (Crawl-delay of robots.txt)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask of a server. Says nothing about how: politeness, retries and caps belong to the fetcher."""
+    """What to ask of a server. Politeness, retries and caps belong to the fetcher."""
 
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+    manner: Manner = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,8 @@ class Page:
     """Names in lower case; of a repeated header the first."""
     body: bytes
     fetched_at: datetime
+    moved_to: str = ""
+    """Where the address has moved for good: the end of the permanent redirects (301, 308) that it began with."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -101,6 +118,18 @@ class RawItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a source wants to be asked, in its own page's words."""
+
+    interval: timedelta | None = None
+    """RSS `ttl`, syndication's updatePeriod and updateFrequency; the longer one."""
+    skip_hours: frozenset[int] = frozenset()
+    """Hours of the day (GMT, 0 to 23) in which it wants not to be asked."""
+    skip_days: frozenset[int] = frozenset()
+    """Days of the week (GMT, Monday is 0) on which it wants not to be asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a source's page says. `follow` names further pages that belong to the same reading (at most 5 hops)."""
 
@@ -110,6 +139,7 @@ class Reading:
     """How many items were left out because the page holds more than the limit."""
     older: Request | None = None
     """The page that goes on with older items; asked for only when a source is filled for the first time."""
+    cadence: Cadence = Cadence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,9 +420,11 @@ class Notice:
     """Something that the operator should know: what happened, and what to change."""
 
     cause: str
-    """The key of its words (`notice.<cause>`), and what is told at most once a day."""
+    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `key`)."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
+    key: str = ""
+    """Told once for each key instead of once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +499,16 @@ class Fetcher(Protocol):
         """Answers with a 2xx page or a 304; raises FetchError for everything else."""
 
 
+class Turns(Protocol):
+    """Turns at a host that several processes share."""
+
+    async def take(self, host: str) -> None:
+        """Waits until nobody else has the turn and the pause after the last one is over."""
+
+    async def give(self, host: str, pause: timedelta) -> None:
+        """Ends the turn; the next begins after the pause at the earliest."""
+
+
 class Channel(Protocol):
     """A way out for messages."""
 
@@ -499,6 +541,89 @@ class SourceStatus:
     last_error: str = ""
     articles: int = 0
     newest: datetime | None = None
+    items_seen: int = 0
+    """On the last page that was read."""
+    items_dated: int = 0
+    """Of them with a date."""
+    trouble: str = ""
+    """A Trouble; empty while it is well."""
+    trouble_since: datetime | None = None
+    last_new_at: datetime | None = None
+    """When it last brought something new."""
+    gap: timedelta | None = None
+    """Its own rhythm: the median time between two times that it brought something new."""
+    moved_to: str = ""
+    """Where it is asked instead, since its server has long said that it moved for good."""
+
+
+class Trouble(StrEnum):
+    """What is wrong with a source, for longer than a bad moment."""
+
+    BROKEN = "broken"
+    """It answers, and there are no items where there were some: the layout or the address changed."""
+    SILENT = "silent"
+    """It is read, and has brought nothing new for far longer than it used to."""
+    STUCK = "stuck"
+    """It brings the same as new again and again."""
+    GONE = "gone"
+    """It said that it is gone for good; it is not asked any more."""
+    BLOCKED = "blocked"
+    """It refuses to be read: a log-in, a check of browsers, robots.txt."""
+    UNREACHABLE = "unreachable"
+    """No answer that could be read, for a day or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A permanent redirect that a source's address answers with, poll after poll."""
+
+    to: str
+    times: int
+    since: datetime
+    is_settled: bool = False
+    """It has said so often and long enough: the new address is asked directly."""
+
+
+LEAST_GAPS = 5
+"""With fewer gaps a source has no rhythm yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHistory:
+    """What a source has been like; each poll makes the next value of the last one."""
+
+    cadence: Cadence = Cadence()
+    items: int = 0
+    """On the last page that was read and held some."""
+    dated: int = 0
+    """Of them with a date."""
+    empty_reads: int = 0
+    """In a row: pages that were read and held nothing."""
+    quiet_polls: int = 0
+    """In a row: polls that brought nothing new."""
+    last_new_at: datetime | None = None
+    gaps: tuple[int, ...] = ()
+    """Seconds between two times that it brought something new, oldest first; the last twenty."""
+    news: str = ""
+    """A hash over the titles of what it last brought as new."""
+    repeats: int = 0
+    """In a row: times that it brought the same titles as new."""
+    fault: str = ""
+    """The code of the last failure, `http_403` for a status; empty after a success."""
+    fault_times: int = 0
+    """In a row with that code."""
+    failing_since: datetime | None = None
+    gone_since: datetime | None = None
+    """When it first answered 410 in a row of such answers."""
+    moved: Moved | None = None
+    trouble: str = ""
+    """A Trouble; empty while it is well."""
+    trouble_since: datetime | None = None
+
+    @property
+    def gap(self) -> timedelta | None:
+        """Its own rhythm: the median time between two times that it brought something new; None with too few."""
+        return timedelta(seconds=round(median(self.gaps))) if len(self.gaps) >= LEAST_GAPS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,8 +637,10 @@ class ReadOutcome:
     follow: tuple[Request, ...] = ()
     older: Request | None = None
     items_seen: int = 0
+    items_dated: int = 0
     truncated: int = 0
     newest: datetime | None = None
+    cadence: Cadence = Cadence()
 
 
 def strongest_first(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -16,6 +16,8 @@ from policywatch.model import Notice
 from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
+from policywatch.sources import rhythm
+from policywatch.store import sources as source_rows
 from policywatch.web import app as web
 from policywatch.web.drawing import Drawing
 from policywatch.web.site import Site
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from sqlalchemy import Connection
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from policywatch.bootstrap import Parts
     from policywatch.config import Config
+    from policywatch.pipeline.plan import Plan
     from policywatch.store.db import Database
 
 T = TypeVar("T")
@@ -95,7 +99,7 @@ class Live:
 
     async def begin(self) -> None:
         """Makes the store know what is configured, and who is here."""
-        await self._db.write(bootstrap.known, self._working.current.parts.plan)
+        await self._db.write(_known, self._working.current.parts.plan)
         await self._presence.beat()
         await self._engine.prepare()
 
@@ -184,13 +188,21 @@ class Live:
         config = replace(config, state=old.state, store=old.store, engine=old.engine)
         logs.configure(style=config.log.format, level=config.log.level)
         new = self._build(config)
-        await self._db.write(bootstrap.known, new.parts.plan)
+        await self._db.write(_known, new.parts.plan)
         await self._working.swap(new)
 
     async def _tell_operator(self, error: errors.PolicywatchError) -> None:
         parts = self._working.current.parts
         notice = Notice("config", _lines(error))
         await self._db.write(notices.tell, parts.plan, parts.renderer, notice, bootstrap.now())
+
+
+def _known(tx: Connection, plan: Plan) -> None:
+    """Makes the store know what is configured; the first polls of many new sources are spread over an hour."""
+    bootstrap.known(tx, plan)
+    now = bootstrap.now()
+    offsets = rhythm.spread(source_rows.never_polled(tx, now))
+    source_rows.postpone(tx, {source: now + offset for source, offset in offsets.items()})
 
 
 def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:

@@ -61,6 +61,21 @@ def test_017_a_host_has_one_request_at_a_time_at_least_the_spacing_apart_in_the_
     assert [at for _, at in starts] == [number * 1.25 for number in range(50)]
 
 
+def test_018_a_host_that_wants_longer_pauses_gets_them_up_to_a_minute():
+    clock = Clock()
+    polite = politeness(clock)
+
+    async def visit(pause: timedelta | None) -> float:
+        async with polite.turn("a.example", pause=pause):
+            return clock()
+
+    async def all_of_them() -> list[float]:
+        pauses = (timedelta(seconds=10), timedelta(seconds=0.1), None, timedelta(hours=9), None)
+        return [await visit(pause) for pause in pauses]
+
+    assert asyncio.run(all_of_them()) == [0, 10, 11, 12, 72]
+
+
 def test_017_other_hosts_do_not_wait():
     clock = Clock()
     polite = politeness(clock, spacing=3600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edges.fetch_origin import Origin, always, answer, failed, failure, options, serving
+from policywatch.fetch import tls as tls_module
 from policywatch.fetch.client import Client
-from policywatch.model import Request
+from policywatch.model import Manner, Request
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
@@ -128,3 +130,67 @@ def test_024_a_redirect_from_https_to_http_is_refused(authority):
                 assert plain.connections == 0
 
     asyncio.run(scenario())
+
+
+def old_server(authority: trustme.CA, ciphers: str, version: ssl.TLSVersion) -> ssl.SSLContext:
+    context = server_side(authority.issue_cert("news.example", key_type=trustme.KeyType.RSA))
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = version
+        context.maximum_version = version
+    return context
+
+
+@pytest.mark.parametrize(
+    ("ciphers", "version"),
+    [
+        ("AES128-SHA:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2),  # no forward secrecy
+        ("ECDHE-RSA-AES128-SHA:@SECLEVEL=0", ssl.TLSVersion.TLSv1_1),
+        ("AES128-SHA:@SECLEVEL=0", ssl.TLSVersion.TLSv1),
+    ],
+)
+def test_055_an_old_server_is_spoken_to_only_where_the_source_says_so(authority, ciphers, version):
+    async def scenario() -> None:
+        tls = old_server(authority, ciphers, version)
+        async with serving(always(answer(200, b"page")), tls=tls, name="news.example") as origin:
+            async with Client(options(origin), ssl_context=client_side(authority), lookup=lookup) as client:
+                page = await client.fetch(Request(origin.base, manner=Manner(legacy_tls=True)))
+                assert page.body == b"page"
+                error = await failure(client, origin.base)
+                assert error.code == "tls"
+                assert "tls: legacy" in error.what
+            assert len(origin.requests) == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("case", ["expired", "self-signed", "unknown authority", "wrong host"])
+def test_055_a_certificate_is_verified_also_of_an_old_server(authority, case):
+    async def scenario() -> None:
+        tls = {
+            "expired": lambda: server_side(authority.issue_cert("news.example", not_after=YESTERDAY)),
+            "self-signed": self_signed,
+            "unknown authority": lambda: server_side(trustme.CA().issue_cert("news.example")),
+            "wrong host": lambda: server_side(authority.issue_cert("other.example")),
+        }[case]()
+        async with serving(always(answer()), tls=tls, name="news.example") as origin:
+            async with Client(options(origin), ssl_context=client_side(authority), lookup=lookup) as client:
+                request = Request(f"https://news.example:{origin.port}/", manner=Manner(legacy_tls=True))
+                error = await failure(client, request)
+            assert error.code == "tls"
+            assert "certificate" in error.what
+            assert origin.requests == []
+
+    asyncio.run(scenario())
+
+
+def test_legacy_changes_what_is_spoken_and_not_what_is_trusted():
+    context = tls_module.legacy(None)
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.maximum_version == ssl.TLSVersion.TLSv1_2
+    assert context.options & 0x4
+    names = [cipher["name"] for cipher in context.get_ciphers()]
+    assert "AES128-SHA" in names
+    assert [name for name in names if "NULL" in name or name.startswith(("ADH", "AECDH", "EXP"))] == []

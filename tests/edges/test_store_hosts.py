@@ -45,13 +45,6 @@ def test_017_one_turn_at_a_time_and_a_pause_between_whoever_asks(db):
         assert begun - ended >= PAUSE.total_seconds() * 0.99
 
 
-def test_a_block_keeps_everybody_away_and_is_never_shortened(db):
-    db.write_now(hosts.block, "a.example", timedelta(minutes=5))
-    db.write_now(hosts.block, "a.example", timedelta(seconds=1))
-    assert db.write_now(hosts.take, "a.example", "me") > timedelta(minutes=4)
-    assert db.write_now(hosts.take, "b.example", "me") == timedelta()
-
-
 def test_a_turn_of_a_process_that_died_ends_by_itself(db, monkeypatch):
     monkeypatch.setattr(hosts, "HOLD", timedelta())
     assert db.write_now(hosts.take, "a.example", "dead") == timedelta()

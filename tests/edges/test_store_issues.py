@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import create_engine, text
 
-from policywatch.model import Article, Hit, Issue, Request, TextState
-from policywatch.store import articles, hits, issues, runs, sources, views
+from policywatch.model import Article, Hit, Issue, Request, SourceHistory, TextState
+from policywatch.store import articles, hits, issues, runs, schema, sources, views
 from policywatch.store.db import Database
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -122,24 +123,37 @@ def test_every_commit_is_counted_and_nothing_else(db):
     assert db.commits == before + 1
 
 
-def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tmp_path, db):
-    """The step from the first tables, on data."""
-    _, article, story = add(db, 1)
-    db.write_now(hits.add, [(article, Hit("量子", 1.0, ()))], NOW)
-    db.write_now(runs.add_due, [runs.Due("m", story, 1.0)], NOW)
+OLD_ROWS = r"""
+INSERT INTO source (id, name, kind, url, fingerprint, is_active, validators, first_seen_at, next_poll_at, failures)
+    VALUES ('s', '示例部', 'feed', 'https://a/', 'f', 1, '{"p":["\"e\"",null]}', 1, 2, 3);
+INSERT INTO story (id, head_id, first_seen_at) VALUES (1, 1, 1);
+INSERT INTO article (id, source, key, story_id, url, canonical_url, title, publisher, fetched_at, signature, text_state,
+    is_baseline) VALUES (1, 's', '00', 1, 'https://a/1', 'a/1', '量子', '', 1, '', 'complete', 0);
+INSERT INTO hit (article_id, watchlist, score, evidence, excerpt, matched_at)
+    VALUES (1, '量子', 1.0, '[]', '["",[],[]]', 1);
+INSERT INTO due (subscription, story_id, score, due_at) VALUES ('m', 1, 1.0, 1)
+"""
 
-    def back(tx):
-        tx.execute(text("DROP TABLE digest_text"))
-        tx.execute(text("DROP INDEX due_newest"))
-        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
-    db.write_now(back)
-    db.close()
-    again = Database.open(tmp_path / "policywatch.sqlite")
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_database_of_an_older_version_gets_what_is_new_and_keeps_what_it_has(tmp_path, revision):
+    """Every step from there, on data."""
+    path = tmp_path / "old.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as tx:
+        command.upgrade(schema._config(tx), revision)
+        for row in OLD_ROWS.split(";"):
+            tx.exec_driver_sql(row)
+    engine.dispose()
+    again = Database.open(path)
     try:
         assert len(again.read_now(views.of_subscription, "m", ["量子"])) == 1
         mail(again, "m", 1, "en")
         assert len(again.read_now(issues.newest, "m", "en")) == 1
+        (state,) = again.read_now(sources.due, NOW)
+        assert (state.failures, state.validators["p"].etag, state.history) == (3, '"e"', SourceHistory())
+        (seen,) = again.read_now(sources.statuses)
+        assert (seen.articles, seen.trouble, seen.moved_to) == (1, "", "")
     finally:
         again.close()
-    assert (tmp_path / "policywatch.sqlite.before-0001").exists()
+    assert (tmp_path / f"old.sqlite.before-{revision}").exists()

@@ -23,6 +23,7 @@ def poll(sources: SourceIds = None, config: ConfigPath = None) -> None:
                 polled = await parts.poller.poll_due(sources or None, on_polled=lambda _one: advance())
             with progress("reading articles", None) as advance:
                 matched = await steps.read_all_texts(parts, advance)
+            await parts.tell_troubles()
         failed = [one for one in polled if one.status == "error"]
         for one in failed:
             typer.echo(f"{one.source}: {one.error}", err=True)

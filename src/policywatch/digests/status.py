@@ -124,13 +124,16 @@ class StatusView:
         """The page in a language, those in trouble first."""
         now = self.now.astimezone(self.zone)
         rows = sorted((self._source(source, words) for source in self.sources), key=lambda row: row.state != "failing")
-        failing = sum(row.state == "failing" for row in rows)
+        failing = sum(source.failures > 0 for source in self.sources)
+        silent = sum(source.failures == 0 and source.trouble != "" for source in self.sources)
         stuck = sum(self.outbox.get(state, 0) for state in ("unknown", "failed"))
         complaints = []
         if self.faults:
             complaints.append(words.text("notice.config"))
         if failing:
             complaints.append(words.text("status.failing", n=failing))
+        if silent:
+            complaints.append(words.text("status.silent_sources", n=silent))
         if stuck:
             complaints.append(words.text("status.stuck", n=stuck))
         return StatusPage(
@@ -146,20 +149,32 @@ class StatusView:
         )
 
     def _source(self, source: SourceStatus, words: Catalogue) -> SourceRow:
-        state = "failing" if source.failures else "ok" if source.last_success_at else "new"
+        state = "failing" if source.failures or source.trouble else "ok" if source.last_success_at else "new"
+        state_text = words.text("status.failing_times" if source.failures else f"status.{state}", n=source.failures)
+        if source.trouble:
+            state_text = words.text(f"status.trouble.{source.trouble}")
         return SourceRow(
             name=cut(source.name or source.id, MAX_NAME),
             url=safe_url(source.url),
             state=state,
-            state_text=words.text(
-                "status.failing_times" if state == "failing" else f"status.{state}", n=source.failures
-            ),
+            state_text=state_text,
             last_poll=self._moment(source.last_poll_at, words),
             last_success=self._moment(source.last_success_at, words),
             articles=f"{source.articles:,}",
             next_poll=self._moment(source.next_poll_at, words),
-            fault=cut(source.last_error, MAX_FAULT) if source.failures else "",
+            fault=self._fault(source, words),
         )
+
+    def _fault(self, source: SourceStatus, words: Catalogue) -> str:
+        """What a reader should know beside the state: the error, since when it is silent, where it is asked instead."""
+        told = []
+        if source.failures and source.last_error:
+            told.append(source.last_error)
+        elif source.trouble:
+            told.append(words.text("status.last_new", day=self._moment(source.last_new_at, words)))
+        if source.moved_to:
+            told.append(words.text("status.moved", url=source.moved_to))
+        return cut(words.text("list.separator").join(told), MAX_FAULT)
 
     def _digest(self, digest: NextDigest, words: Catalogue) -> DigestRow:
         if digest.at is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 POLL_TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 DELIVER_TICK = timedelta(seconds=5)
+HEALTH_TICK = timedelta(minutes=5)
+"""Troubles that begin within it are told in one mail."""
 UPKEEP_TICK = timedelta(hours=6)
 LEAD_TICK = timedelta(seconds=5)
 
@@ -50,6 +52,7 @@ class Local:
             Job("texts", POLL_TICK, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
             Job("digest", DIGEST_TICK, self._leading(lambda parts: parts.digester.close_due())),
             Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
+            Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
             Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
         ]
 

@@ -42,6 +42,7 @@ _log = logs.get("engine")
 TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
+HEALTH_TICK = timedelta(minutes=5)
 UPKEEP_TICK = timedelta(hours=6)
 AGAIN = 60.0
 """Seconds after which a source that is still due is put into the queue again, in case its job was lost."""
@@ -74,6 +75,7 @@ class Procrastinate:
         self._deliver = self._app.task(name="deliver", queue="send", queueing_lock="deliver", priority=URGENT)(
             self._deliver_mail
         )
+        self._health = self._app.task(name="health", queue="poll", queueing_lock="health")(self._tell_troubles)
         self._upkeep = self._app.task(name="upkeep", queue="poll", queueing_lock="upkeep")(self._prune)
 
     async def prepare(self) -> None:
@@ -92,6 +94,7 @@ class Procrastinate:
             Job("digests", DIGEST_TICK, self._leading(lambda: self._put(self._digest))),
             Job("deliveries", TICK, self._leading(self._put_deliveries)),
             Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
+            Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
         ]
 
@@ -124,6 +127,9 @@ class Procrastinate:
 
     async def _deliver_mail(self) -> None:
         await self._use(lambda parts: parts.deliver_all())
+
+    async def _tell_troubles(self) -> None:
+        await self._use(lambda parts: parts.tell_troubles())
 
     async def _prune(self) -> None:
         await self._use(upkeep.prune)

@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
 from policywatch import __version__, errors, model
-from policywatch.fetch import body, faults, headers, retry, target
+from policywatch.fetch import body, faults, headers, retry, target, tls
 from policywatch.fetch.guard import Guard
 from policywatch.fetch.politeness import Politeness
 from policywatch.fetch.resolver import Resolver, SystemLookup
@@ -47,13 +47,27 @@ class _Hop:
     headers: tuple[tuple[str, str], ...]
     """The request's own, credentials included, without validators."""
     body: bytes | None
+    manner: model.Manner
+    endpoint: tuple[str, int] | None = None
+    """Host and port that the operator wrote, when the request asks an endpoint of the operator's."""
+    moved_to: str = ""
+    """The end of the permanent redirects that the request began with."""
+    is_permanent: bool = True
+    """Every redirect so far was a permanent one."""
+
+    @property
+    def is_endpoint(self) -> bool:
+        """It goes to exactly the host and port that the operator wrote."""
+        return self.endpoint == (self.target.host, self.target.port)
 
 
 class Client:
     """Implements model.Fetcher. Belongs to one event loop; `close` it there.
 
-    Addresses and ports are checked for each hop, at the moment of connecting. `ssl_context` replaces the trusted
-    authorities of the system, `lookup` its resolver (name to addresses); certificates are verified in any case.
+    Addresses and ports are checked for each hop, at the moment of connecting; a request whose manner says that it is an
+    endpoint of the operator's may go to a private address and any port, a redirect from there to elsewhere may not.
+    `ssl_context` replaces the trusted authorities of the system, `lookup` its resolver (name to addresses);
+    certificates are verified in any case.
     """
 
     def __init__(
@@ -75,7 +89,7 @@ class Client:
         self._slots = asyncio.Semaphore(options.concurrency)
         contact = f" (+{options.contact})" if options.contact else ""
         self._user_agent = options.user_agent or f"policywatch/{__version__}{contact}"
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[tuple[bool, int | None], aiohttp.ClientSession] = {}
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -87,8 +101,8 @@ class Client:
     async def close(self) -> None:
         """Ends all connections; later fetches are refused."""
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def fetch(self, request: model.Request, validators: model.Validators | None = None) -> model.Page:
         """Answers with a 2xx page or, when validators were sent, a 304; raises FetchError for everything else.
@@ -103,7 +117,7 @@ class Client:
         seen = {(hop.method, hop.target.text)}
         left = self._options.timeout.total_seconds()
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._politeness.turn(hop.target.host, url), self._slots:
+            async with self._politeness.turn(hop.target.host, url, pause=request.manner.pause), self._slots:
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(left):
@@ -130,7 +144,8 @@ class Client:
             found = target.parse(request.url)
         except target.UnusableUrlError as error:
             raise errors.FetchError(url, str(error), code="bad_url", permanent=True) from None
-        self._refuse(found, url, permanent=True)
+        endpoint = (found.host, found.port) if request.manner.is_endpoint else None
+        self._refuse(found, url, permanent=True, is_endpoint=endpoint is not None)
         method = request.method.upper()
         if method not in _METHODS:
             raise errors.FetchError(url, "only GET, HEAD and POST requests are sent", code="bad_url", permanent=True)
@@ -140,16 +155,17 @@ class Client:
         own = list(request.headers)
         if found.authorization and not any(name.lower() == "authorization" for name, _ in own):
             own.append(("Authorization", found.authorization))
-        return _Hop(method, found, tuple(own), request.body)
+        return _Hop(method, found, tuple(own), request.body, request.manner, endpoint)
 
-    def _refuse(self, found: Target, url: str, *, permanent: bool) -> None:
+    def _refuse(self, found: Target, url: str, *, permanent: bool, is_endpoint: bool) -> None:
         """Raises FetchError for a port, or for an address written out in the URL, that may not be asked.
 
         The connector checks again whatever it connects to. This check comes earlier, covers requests through a proxy
         and spares the host's turn.
         """
-        refusal = self._guard.port_refusal(found.port) or (
-            self._guard.refusal(found.address) if found.address is not None else None
+        guard = _guard_of_endpoint(found.port) if is_endpoint else self._guard
+        refusal = guard.port_refusal(found.port) or (
+            guard.refusal(found.address) if found.address is not None else None
         )
         if refusal:
             lead = "" if permanent else f"the server redirects to {found.host}: "
@@ -158,7 +174,7 @@ class Client:
     async def _ask(self, hop: _Hop, validators: model.Validators | None, url: str) -> model.Page | _Hop:
         conditions = headers.conditions(validators) if hop.method in {"GET", "HEAD"} else ()
         try:
-            async with self._open_session().request(
+            async with self._session(hop).request(
                 hop.method,
                 hop.target.url,
                 headers=self._headers(hop, conditions),
@@ -189,7 +205,7 @@ class Client:
                     if protocol is not None and isinstance(protocol.exception(), HttpProcessingError):
                         # More came than Content-Length said: what was read is only the beginning of a page.
                         raise aiohttp.ClientPayloadError
-                return model.Page(hop.target.text, status, got, content, self._now())
+                return model.Page(hop.target.text, status, got, content, self._now(), hop.moved_to)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The original may quote what the server sent, so it does not travel on as a cause.
             raise faults.network(url, hop.target.host, error, self._options) from None
@@ -214,7 +230,8 @@ class Client:
             raise errors.FetchError(
                 url, f"the server redirects to an address that is not followed: {reason}", code="bad_url"
             ) from None
-        self._refuse(found, url, permanent=False)
+        is_endpoint = hop.endpoint == (found.host, found.port)
+        self._refuse(found, url, permanent=False, is_endpoint=is_endpoint)
         if hop.target.scheme == "https" and found.scheme == "http":
             raise errors.FetchError(
                 url,
@@ -226,8 +243,10 @@ class Client:
         becomes_get = (status == 303 and hop.method != "HEAD") or (status in {301, 302} and hop.method == "POST")
         if becomes_get:
             own = tuple(pair for pair in own if not pair[0].lower().startswith("content-"))
-            return _Hop("GET", found, own, None)
-        return replace(hop, target=found, headers=own)
+            hop = replace(hop, method="GET", body=None)
+        is_permanent = hop.is_permanent and status in {301, 308}
+        moved_to = found.text if is_permanent else hop.moved_to
+        return replace(hop, target=found, headers=own, moved_to=moved_to, is_permanent=is_permanent)
 
     def _headers(self, hop: _Hop, conditions: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         given = {name.lower() for name, _ in hop.headers}
@@ -245,28 +264,40 @@ class Client:
             return ()
         return (("Proxy-Authorization", self._proxy.authorization),)
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            guard = self._guard
-            if self._proxy:
-                # The operator wrote the proxy's address, so it may be private; nothing else is connected to.
-                guard = Guard(_PRIVATE_OR_NOT, (self._proxy.port,))
-            connector = aiohttp.TCPConnector(
-                resolver=Resolver(guard, self._lookup or SystemLookup()),
-                socket_factory=guard.socket,
-                ssl=self._ssl_context or True,
-                limit=0,  # the slots bound it
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-                read_bufsize=_READ_BUFFER,
-                timeout=aiohttp.ClientTimeout(
-                    total=None,
-                    sock_connect=self._options.connect_timeout.total_seconds(),
-                    sock_read=self._options.read_timeout.total_seconds(),
-                ),
-            )
-        return self._session
+    def _session(self, hop: _Hop) -> aiohttp.ClientSession:
+        """Connections are shared by what may reach the same addresses in the same way, and by nothing else."""
+        way = (hop.manner.legacy_tls, hop.target.port if hop.is_endpoint else None)
+        if way not in self._sessions:
+            self._sessions[way] = self._open_session(*way)
+        return self._sessions[way]
+
+    def _open_session(self, legacy_tls: bool, endpoint_port: int | None) -> aiohttp.ClientSession:  # noqa: FBT001  # a key
+        guard = self._guard
+        if self._proxy:
+            # The operator wrote the proxy's address, so it may be private; nothing else is connected to.
+            guard = _guard_of_endpoint(self._proxy.port)
+        elif endpoint_port is not None:
+            guard = _guard_of_endpoint(endpoint_port)
+        connector = aiohttp.TCPConnector(
+            resolver=Resolver(guard, self._lookup or SystemLookup()),
+            socket_factory=guard.socket,
+            ssl=tls.legacy(self._ssl_context) if legacy_tls else self._ssl_context or True,
+            limit=0,  # the slots bound it
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            read_bufsize=_READ_BUFFER,
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=self._options.connect_timeout.total_seconds(),
+                sock_read=self._options.read_timeout.total_seconds(),
+            ),
+        )
+
+
+def _guard_of_endpoint(port: int) -> Guard:
+    """For an address that the operator wrote: any but a cloud's metadata, on its own port."""
+    return Guard(_PRIVATE_OR_NOT, (port,))

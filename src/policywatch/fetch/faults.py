@@ -40,10 +40,14 @@ _CERTIFICATE_WORDS = {
     62: "is for another host name",
     64: "is for another address",
 }
+_NO_TLS = (
+    "no encrypted connection to {host} could be agreed on; if it is an old server that you trust, "
+    "write `tls: legacy` at the source"
+)
 # The first row that fits the error, or the operating system's error inside it, is taken: from special to general.
 _FAULTS: tuple[tuple[type[Exception], str, str], ...] = (
-    (aiohttp.ClientSSLError, "tls", "no encrypted connection to {host} could be agreed on"),
-    (ssl.SSLError, "tls", "no encrypted connection to {host} could be agreed on"),
+    (aiohttp.ClientSSLError, "tls", _NO_TLS),
+    (ssl.SSLError, "tls", _NO_TLS),
     (aiohttp.ConnectionTimeoutError, "timeout", "no connection to {host} within {connect}"),
     (aiohttp.SocketTimeoutError, "timeout", "the server sent nothing for {read}"),
     (TimeoutError, "timeout", "no connection to {host} in time"),
@@ -87,6 +91,10 @@ def timeout(url: str, options: FetchOptions) -> errors.FetchError:
 def network(url: str, host: str, error: Exception, options: FetchOptions) -> errors.FetchError:
     """For whatever aiohttp and the operating system raise."""
     code, what = _words(host, error, options)
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, ConnectionResetError) and url.lower().startswith("https:"):
+        # Hung up on in the middle of the greeting: how many servers say that they do not speak what was offered.
+        code, what = "tls", _NO_TLS.format(host=host)
     return errors.FetchError(url, what, code=code)
 
 

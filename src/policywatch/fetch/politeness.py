@@ -13,6 +13,10 @@ from policywatch import errors
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from policywatch.model import Turns
+
+LONGEST_PAUSE = timedelta(minutes=1)
+"""A host that wants longer pauses still gets this one between the articles of one poll."""
 _SWEEP_AT_LEAST = 256
 
 
@@ -42,7 +46,8 @@ class Politeness:
 
     `spacing` is the least time between the end of one turn at a host and the start of the next. A turn at a blocked
     host is waited for if the block lasts at most `patience`; else it raises FetchError (`host_blocked`) at once.
-    Clock, sleep and wall clock can be replaced; the spacing is kept by the monotonic clock, so that setting the
+    `turns` are shared with other processes, which then keep the same pause. Clock, sleep and wall clock can be replaced;
+    the spacing is kept by the monotonic clock, so that setting the
     machine's time moves nothing.
     """
 
@@ -54,7 +59,9 @@ class Politeness:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], datetime] = _utc_now,
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns
         self._spacing = spacing.total_seconds()
         self._patience = patience.total_seconds()
         self._clock = clock
@@ -68,8 +75,11 @@ class Politeness:
         return len(self._hosts)
 
     @asynccontextmanager
-    async def turn(self, host: str, url: str = "") -> AsyncIterator[None]:
-        """Waits for the host to be free; it is busy until the block ends. `url` is named in a FetchError."""
+    async def turn(self, host: str, url: str = "", *, pause: timedelta | None = None) -> AsyncIterator[None]:
+        """Waits for the host to be free; it is busy until the block ends. `url` is named in a FetchError.
+
+        `pause` is what the host wants between two requests; up to `LONGEST_PAUSE` it replaces a shorter spacing.
+        """
         entry = self._entry(host)
         entry.users += 1
         try:
@@ -82,10 +92,16 @@ class Politeness:
                     if wait <= 0:
                         break
                     await self._sleep(wait)
+                if self._turns is not None:
+                    await self._turns.take(host)
                 try:
                     yield
                 finally:
-                    entry.free_at = self._clock() + self._spacing
+                    wanted = min(pause, LONGEST_PAUSE).total_seconds() if pause else 0.0
+                    spacing = max(self._spacing, wanted)
+                    entry.free_at = self._clock() + spacing
+                    if self._turns is not None:
+                        await self._turns.give(host, timedelta(seconds=spacing))
         finally:
             entry.users -= 1
 

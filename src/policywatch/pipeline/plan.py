@@ -35,6 +35,8 @@ class Plan:
     """Address of who hears of trouble."""
     feed_token: SecretStr | None = None
     """Opens the published feeds that have no token of their own; without one they are open."""
+    asked_as: str = ""
+    """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
 
     @property
     def watchlist_names(self) -> tuple[str, ...]:

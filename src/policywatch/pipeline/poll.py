@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
-from policywatch.model import Article, Fetcher, Hit, Page, ReadOutcome, Request, Validators
-from policywatch.pipeline import record
-from policywatch.sources import base
+from policywatch.model import Article, Cadence, Fetcher, Hit, Page, ReadOutcome, Request, SourceHistory, Validators
+from policywatch.pipeline import asking, record
+from policywatch.pipeline.failures import Failures
+from policywatch.pipeline.network import Network
+from policywatch.pipeline.polled import MAX_HOPS, Gathered, Polled
+from policywatch.pipeline.robots import Robots
+from policywatch.sources import base, health, rhythm
+from policywatch.sources import history as histories
 from policywatch.store import sources as source_rows
 
 if TYPE_CHECKING:
@@ -27,50 +32,13 @@ if TYPE_CHECKING:
 
 _log = logs.get("poll")
 
-MAX_HOPS = 5
-"""How many pages a page may name in a row (its API, the next page)."""
 CLAIM = timedelta(minutes=10)
 """How long a source waits whose poll was claimed by a process that then died."""
-MAX_BACKOFF = timedelta(hours=24)
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """What one poll of one source came to; what the log line says."""
-
-    source: str
-    status: str
-    """ok, unchanged or error."""
-    new: int = 0
-    matched: int = 0
-    seen: int = 0
-    error: str = ""
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What the pages of one poll brought together."""
-
-    articles: list[tuple[Article, tuple[Hit, ...]]] = field(default_factory=list)
-    details: dict[str, Request] = field(default_factory=dict)
-    validators: dict[str, Validators] = field(default_factory=dict)
-    body_hashes: dict[str, str] = field(default_factory=dict)
-    seen: int = 0
-    truncated: int = 0
-    newest: datetime | None = None
-    was_read: bool = False
-
-    def take(self, outcome: ReadOutcome) -> None:
-        keys = {article.key for article, _ in self.articles}
-        self.articles += [pair for pair in outcome.articles if pair[0].key not in keys]
-        self.details.update(outcome.details)
-        self.seen += outcome.items_seen
-        self.truncated += outcome.truncated
-        self.newest = max((day for day in (self.newest, outcome.newest) if day), default=None)
-        self.was_read = True
+TRIED_WHEN_DOWN = 20
+"""So many sources a round find out whether the network is back."""
 
 
 class Poller:
@@ -86,6 +54,8 @@ class Poller:
         *,
         in_flight: set[str] | None = None,
         rng: random.Random | None = None,
+        robots: Robots | None = None,
+        network: Network | None = None,
     ) -> None:
         self._plan = plan
         self._specs = {spec.id: spec for spec in plan.sources}
@@ -93,8 +63,12 @@ class Poller:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._now = now
-        self._rng = rng or random.Random()  # noqa: S311  # jitter, no secret
         self._in_flight: set[str] = set() if in_flight is None else in_flight
+        self._robots = robots or Robots(db, fetcher, now)
+        self._unchanged: list[source_rows.Unchanged] = []
+        self._writing: asyncio.Task[None] | None = None
+        self.network = network or Network()
+        self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
     async def poll_due(
         self, only: Sequence[str] | None = None, *, on_polled: Callable[[Polled], None] | None = None
@@ -107,30 +81,53 @@ class Poller:
         before = frozenset(self._in_flight)
         states = await self._db.read(source_rows.due, self._now(), only=only)
         mine = [state for state in states if state.id in self._specs and state.id not in before | self._in_flight]
-        self._in_flight |= {state.id for state in mine}
+        claimed = {state.id for state in mine}
+        self._in_flight |= claimed
         try:
+            if only is None:
+                mine = await self._wanted_now(mine)
+                left = claimed - {state.id for state in mine}
+                self._in_flight -= left
+                claimed -= left
             return list(await asyncio.gather(*(self._poll_guarded(state, on_polled) for state in mine)))
         finally:
-            self._in_flight -= {state.id for state in mine}
+            self._in_flight -= claimed
+
+    async def _wanted_now(self, states: list[source_rows.SourceState]) -> list[source_rows.SourceState]:
+        """Without those whose feeds skip this hour or day; a few only while the network is down."""
+        now = self._now()
+        # What skips everything is asked once a day: its turn, which was put a day off, is when it is due.
+        skipped = {
+            state.id: rhythm.not_skipped(now, state.history.cadence)
+            for state in states
+            if state.history.cadence != Cadence()
+        }
+        later = {source: moment for source, moment in skipped.items() if moment > now}
+        if later:
+            await self._db.write(source_rows.postpone, later)
+        wanted = [state for state in states if state.id not in later]
+        return wanted[:TRIED_WHEN_DOWN] if self.network.is_down else wanted
 
     async def poll_claimed(self, sources: Sequence[str]) -> list[Polled]:
         """As `poll_due` with names, but only those that are due and that no other process has begun to poll."""
         now = self._now()
         states = await self._db.write(source_rows.claim, now, now + CLAIM, sources)
-        mine = [state for state in states if state.id in self._specs]
+        mine = await self._wanted_now([state for state in states if state.id in self._specs])
         return list(await asyncio.gather(*(self._poll_guarded(state, None) for state in mine)))
 
     async def _poll_guarded(self, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None) -> Polled:
         started = asyncio.get_running_loop().time()
         try:
             polled = await self._poll(state)
+            await self._failures.answered(state)
         except errors.SourceError as error:
-            polled = await self._failed(state, error)
+            polled = await self._failures.record(state, error)
         except errors.StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # the guard of one source: the others go on
             _log.exception("a fault in the program", source=state.id)
-            polled = await self._failed(state, errors.SourceError("", f"policywatch itself failed: {error!r}"))
+            failure = errors.SourceError("", f"policywatch itself failed: {error!r}")
+            polled = await self._failures.record(state, failure)
         secs = round(asyncio.get_running_loop().time() - started, 2)
         line = {"source": state.id, "status": polled.status, "new": polled.new, "matched": polled.matched, "secs": secs}
         if polled.error:
@@ -147,12 +144,12 @@ class Poller:
         first_now = self._now()
         oldest = self._oldest(spec, state, first_now)
         known: frozenset[bytes] | None = None
-        gathered = _Gathered()
+        gathered = Gathered()
         queue = [(request, 0) for request in source.requests(state.cursor)]
         while queue:
             request, hop = queue.pop(0)
             place = _place(request.url)
-            page = await self._fetcher.fetch(request, state.validators.get(place))
+            page = await self._ask(source, request, state, gathered)
             gathered.validators[place] = page.validators
             body_hash = hashlib.blake2b(page.body, digest_size=8).hexdigest()
             if page.is_unchanged:
@@ -178,6 +175,24 @@ class Poller:
                 queue += [(follow, hop + 1) for follow in further if _place(follow.url) not in gathered.validators]
         return await self._succeeded(spec, state, gathered, oldest)
 
+    async def _ask(
+        self, source: base.Source, request: Request, state: source_rows.SourceState, gathered: Gathered
+    ) -> Page:
+        """One page, from where the source moved to if it has, as its robots.txt allows."""
+        spec, moved = source.spec, state.history.moved
+        is_own = request.url == spec.url and request.method == "GET"
+        is_direct = is_own and moved is not None and moved.is_settled
+        url = moved.to if moved is not None and is_direct else ""
+        asked = await asking.asked(source, request, self._robots, url=url)
+        gathered.pause = gathered.pause or asked.manner.pause
+        page = await self._fetcher.fetch(asked, state.validators.get(_place(request.url)))
+        if not gathered.headers:
+            gathered.headers = page.headers
+        # With a log-in or a token in it an address must not lie in the database.
+        if is_own and logs.masked(spec.url) == spec.url and logs.masked(page.moved_to) == page.moved_to:
+            gathered.moved_to, gathered.was_direct = page.moved_to, is_direct
+        return page
+
     def _oldest(self, spec: SourceSpec, state: source_rows.SourceState, now: datetime) -> datetime | None:
         if spec.backfill is None:
             return None
@@ -186,13 +201,15 @@ class Poller:
         return state.cursor.last_success_at - max(spec.backfill, LATE)
 
     async def _succeeded(
-        self, spec: SourceSpec, state: source_rows.SourceState, gathered: _Gathered, oldest: datetime | None
+        self, spec: SourceSpec, state: source_rows.SourceState, gathered: Gathered, oldest: datetime | None
     ) -> Polled:
         now = self._now()
-        next_poll_at = now + spec.every
+        history = await self._history_of(state, gathered, now)
+        next_poll_at = self._next(spec, history, gathered, now)
         if not gathered.was_read:
-            unchanged = source_rows.Unchanged(state.id, now, next_poll_at, gathered.validators)
-            await self._db.write(source_rows.record_unchanged, [unchanged])
+            await self._record_unchanged(
+                source_rows.Unchanged(state.id, now, next_poll_at, gathered.validators, history)
+            )
             return Polled(state.id, "unchanged")
         success = source_rows.Success(
             source=state.id,
@@ -202,6 +219,7 @@ class Poller:
             body_hashes=gathered.body_hashes,
             items_seen=gathered.seen,
             newest=gathered.newest,
+            history=history,
         )
         recorded = await self._db.write(
             _record_poll,
@@ -216,22 +234,53 @@ class Poller:
             _log.warning("left out", source=state.id, items=gathered.truncated)
         return Polled(state.id, "ok", recorded.new, recorded.matched, gathered.seen)
 
-    async def _failed(self, state: source_rows.SourceState, error: errors.SourceError) -> Polled:
-        now = self._now()
-        wait = self._backoff(self._specs[state.id].every, state.failures)
-        next_poll_at = now + wait
-        retry_after = getattr(error, "retry_after", None)
-        if retry_after is not None:
-            next_poll_at = max(next_poll_at, min(retry_after, now + MAX_BACKOFF))
-        what = logs.masked(error.what)
-        failure = source_rows.Failure(state.id, now, next_poll_at, what)
-        await self._db.write(source_rows.record_failure, failure)
-        return Polled(state.id, "error", error=what)
+    async def _history_of(self, state: source_rows.SourceState, gathered: Gathered, now: datetime) -> SourceHistory:
+        history = state.history
+        if gathered.was_read:
+            history = histories.after_reading(
+                history,
+                now,
+                items=gathered.seen,
+                dated=gathered.dated,
+                new_titles=[article.title for article, _ in gathered.articles],
+                cadence=gathered.cadence or Cadence(),
+            )
+        else:
+            history = histories.after_unchanged(history)
+        was = history.moved
+        history = histories.after_redirect(history, now, gathered.moved_to, was_followed_directly=gathered.was_direct)
+        moved = history.moved
+        if moved is not None and moved.is_settled and (was is None or not was.is_settled):
+            if await self._db.read(source_rows.others_moved_to, state.id, moved.to):
+                # Several columns that all lead to one page: a portal or a front page, not where this one went.
+                history = replace(history, moved=replace(moved, is_settled=False))
+            else:
+                _log.warning("asked at its new address from now on", source=state.id, url=moved.to)
+        if rhythm.skips_everything(history.cadence) and not rhythm.skips_everything(state.history.cadence):
+            _log.warning("the feed wants never to be asked (skipHours, skipDays); asked once a day", source=state.id)
+        return health.judged(history, now)
 
-    def _backoff(self, every: timedelta, failures: int) -> timedelta:
-        # Doubling with +-20 %, so that sources that failed together do not come back together.
-        factor = 2.0 ** min(failures, 10) * self._rng.uniform(0.8, 1.2)
-        return min(every * factor, MAX_BACKOFF)
+    def _next(self, spec: SourceSpec, history: SourceHistory, gathered: Gathered, now: datetime) -> datetime:
+        wait = rhythm.interval(
+            spec.own_interval,
+            cadence=history.cadence,
+            fresh=rhythm.fresh_for(gathered.headers, now),
+            quiet_polls=history.quiet_polls,
+            pause=gathered.pause,
+        )
+        return rhythm.not_skipped(now + wait, history.cadence, now)
+
+    async def _record_unchanged(self, poll: source_rows.Unchanged) -> None:
+        """Returns when it is recorded; polls that end in the same moment share one statement."""
+        self._unchanged.append(poll)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_unchanged(), name="record unchanged")
+        await asyncio.shield(self._writing)
+
+    async def _write_unchanged(self) -> None:
+        await asyncio.sleep(0)
+        polls, self._unchanged, self._writing = self._unchanged, [], None
+        await self._db.write(source_rows.record_unchanged, polls)
 
 
 def _place(url: str) -> str:

@@ -71,8 +71,10 @@ class Reader:
             follow=reading.follow,
             older=reading.older if _goes_back(reading, oldest) else None,
             items_seen=len(reading.items),
+            items_dated=sum(item.published is not None for item in reading.items),
             truncated=reading.truncated,
             newest=max((item.published for item in reading.items if item.published), default=None),
+            cadence=reading.cadence,
         )
 
     def read_text(self, name: str, raw: RawItem, page: Page, now: datetime) -> tuple[Article, tuple[Hit, ...]]:

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
-from policywatch.model import Article, Fetcher, Hit, RawItem
+from policywatch.model import Article, Fetcher, Hit, Manner, RawItem
 from policywatch.pipeline import record
+from policywatch.pipeline.network import FAULTS, Network
+from policywatch.pipeline.robots import Robots
 from policywatch.store import articles as article_rows
 
 if TYPE_CHECKING:
@@ -53,11 +55,16 @@ class TextReader:
         now: Callable[[], datetime],
         *,
         in_flight: set[int] | None = None,
+        robots: Robots | None = None,
+        network: Network | None = None,
     ) -> None:
         self._plan = plan
+        self._specs = {spec.id: spec for spec in plan.sources}
         self._backfill = {spec.id: spec.backfill for spec in plan.sources}
         self._db = db
         self._fetcher = fetcher
+        self._robots = robots or Robots(db, fetcher, now)
+        self._network = network or Network()
         self._sandbox = sandbox
         self._now = now
         self._in_flight: set[int] = set() if in_flight is None else in_flight
@@ -86,7 +93,11 @@ class TextReader:
     async def _read_guarded(self, row: article_rows.Awaiting) -> bool | None:
         """True when it matched, False when not, None when it could not be read."""
         try:
-            page = await self._fetcher.fetch(row.request)
+            spec = self._specs[row.source]
+            request = replace(row.request, manner=Manner(legacy_tls=spec.tls == "legacy"))
+            if spec.robots == "respect":
+                request = await self._robots.permitted(request)
+            page = await self._fetcher.fetch(request)
             article, hits = await self._sandbox.call(page.url, "read_text", row.source, _raw(row), page, self._now())
         except errors.SourceError as error:
             await self._failed(row, error)
@@ -114,6 +125,11 @@ class TextReader:
 
     async def _failed(self, row: article_rows.Awaiting, error: errors.SourceError) -> None:
         what = logs.masked(error.what)
+        if self._network.is_down and getattr(error, "code", "") in FAULTS:
+            # An outage of an hour must not leave an hour's articles unread for ever.
+            next_at = self._now() + WAITS[0]
+            await self._db.write(article_rows.postpone_text, row.article_id, next_at=next_at, error=what, counts=False)
+            return
         tries = row.tries + 1
         permanent = bool(getattr(error, "permanent", False))
         if tries < TRIES and not permanent:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from policywatch import dates, kinds
-from policywatch.model import ArticleHints, Cursor, Page, RawItem, Reading, Request
+from policywatch.model import ArticleHints, Cursor, Manner, Page, RawItem, Reading, Request
 
 MAX_ITEMS = 500
 """Of one page; what is beyond is counted and said, not read."""
@@ -64,7 +64,7 @@ class SourceSpec(BaseModel):
     url: Annotated[str, BeforeValidator(lambda url: http_url(url) if isinstance(url, str) else url)]
     """Where it stands."""
     every: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(minutes=60)
-    """How often it is asked, 1m to 7d."""
+    """How often it is asked, 1m to 7d. Without it every hour, or as rarely as the site suggests (a day at most)."""
     backfill: Annotated[
         timedelta | None, BeforeValidator(_backfill, json_schema_input_type=timedelta | Literal["all"])
     ] = timedelta(days=3)
@@ -73,6 +73,10 @@ class SourceSpec(BaseModel):
     """With false it is not asked; its history stays."""
     timezone: str = "Asia/Shanghai"
     """What its dates mean when they name no zone."""
+    tls: Literal["strict", "legacy"] = "strict"
+    """With `legacy` servers with old encryption are spoken to; certificates are verified all the same."""
+    robots: Literal["respect", "ignore"] = "respect"
+    """Whether robots.txt is asked about its pages; it is never asked about a feed itself."""
     options: dict[str, Any] = Field(default_factory=dict)
     """What its kind lets one say more."""
 
@@ -89,6 +93,11 @@ class SourceSpec(BaseModel):
         return dates.zone(name).key
 
     @property
+    def own_interval(self) -> timedelta | None:
+        """`every` where the configuration says it."""
+        return self.every if "every" in self.model_fields_set else None
+
+    @property
     def title(self) -> str:
         """What readers see."""
         return self.name or self.id
@@ -98,6 +107,10 @@ class Source(ABC):
     """One source. Pure: it never waits, never looks at a clock, and keeps nothing between calls."""
 
     Options: type[Options] = Options
+    obeys_robots: ClassVar[bool] = True
+    """Reads pages that were made for people. A feed is there for programs, and the operator subscribed to it."""
+    is_endpoint: ClassVar[bool] = False
+    """`url` is a service of the operator's own, which may stand at a private address."""
 
     def __init__(self, spec: SourceSpec, options: Any) -> None:
         self.spec = spec
@@ -107,6 +120,11 @@ class Source(ABC):
     def requests(self, cursor: Cursor) -> list[Request]:  # noqa: ARG002  # kinds with pages use it
         """What to ask first."""
         return [Request(self.spec.url)]
+
+    def manner(self, request: Request) -> Manner:
+        """How one of its requests may be treated otherwise than others."""
+        is_own = self.is_endpoint and urlsplit(request.url)[:2] == urlsplit(self.spec.url)[:2]
+        return Manner(legacy_tls=self.spec.tls == "legacy", is_endpoint=is_own)
 
     @abstractmethod
     def read(self, page: Page, now: datetime) -> Reading:

@@ -368,13 +368,14 @@ def _awaiting(rows: Iterable[Row[Any]]) -> list[Awaiting]:
     ]
 
 
-def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: str) -> None:
-    """Counts a try that failed and says when the next may be."""
+def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: str, counts: bool = True) -> None:
+    """Counts a try that failed and says when the next may be. One that was not the page's fault counts for nothing."""
     tx.execute(
         text(
-            "UPDATE article SET text_tries = text_tries + 1, text_next_at = :next, text_error = :error WHERE id = :id"
+            "UPDATE article SET text_tries = text_tries + :tries, text_next_at = :next, text_error = :error "
+            "WHERE id = :id"
         ),
-        {"next": values.micros(next_at), "error": error[:1000], "id": article_id},
+        {"tries": int(counts), "next": values.micros(next_at), "error": error[:1000], "id": article_id},
     )
 
 

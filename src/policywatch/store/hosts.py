@@ -63,20 +63,6 @@ def give(tx: Connection, host: str, holder: str, pause: timedelta) -> None:
     )
 
 
-def block(tx: Connection, host: str, pause: timedelta) -> None:
-    """Keeps everybody from a host for a while. Never shortens an earlier block."""
-    tx.execute(
-        text(
-            """
-            INSERT INTO host (name, free_at) VALUES (:host, :free)
-            ON CONFLICT (name) DO UPDATE SET
-                free_at = CASE WHEN host.free_at > excluded.free_at THEN host.free_at ELSE excluded.free_at END
-            """
-        ),
-        {"host": host, "free": workers.moment(tx) + _micros(pause)},
-    )
-
-
 def forget(tx: Connection) -> int:
     """Forgets hosts that have been free for a day; says how many."""
     before = workers.moment(tx) - _micros(timedelta(days=1))
@@ -111,7 +97,3 @@ class SharedTurns:
         holder = self._holders.pop(host, None)
         if holder is not None:
             await self._db.write(give, host, holder, pause)
-
-    async def block(self, host: str, pause: timedelta) -> None:
-        """Keeps everybody away."""
-        await self._db.write(block, host, pause)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Coverage, Hit, Story, TextState, strongest_first
-from policywatch.store import values
+from policywatch.model import Coverage, Hit, Story, TextState, Trouble, strongest_first
+from policywatch.store import histories, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -225,7 +225,10 @@ def coverage(tx: Connection, since: datetime | None) -> Coverage:
     """What was read since a moment: sources, articles, and what failed last."""
     at = values.micros(since) or 0
     rows = tx.execute(
-        text("SELECT id, name, failures, last_error, last_success_at FROM source WHERE is_active = 1 ORDER BY name, id")
+        text(
+            "SELECT id, name, failures, last_error, last_success_at, trouble, history FROM source "
+            "WHERE is_active = 1 ORDER BY name, id"
+        )
     ).all()
     articles: int = tx.execute(
         text("SELECT count(*) FROM article WHERE fetched_at > :since"), {"since": at}
@@ -233,6 +236,11 @@ def coverage(tx: Connection, since: datetime | None) -> Coverage:
     return Coverage(
         sources_read=sum(1 for row in rows if row.last_success_at is not None and row.last_success_at > at),
         sources_failed=tuple((row.name or row.id, row.last_error) for row in rows if row.failures > 0),
+        sources_silent=tuple(
+            (row.name or row.id, histories.silent_since(row.history))
+            for row in rows
+            if row.failures == 0 and row.trouble in {Trouble.SILENT, Trouble.STUCK}
+        ),
         articles_read=articles,
         since=since,
     )

@@ -1,14 +1,14 @@
-"""Sources: when each is asked next, what it answered last."""
+"""Sources: when each is asked next, what it answered last, what it has been like."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Cursor, SourceStatus, Validators
-from policywatch.store import values
+from policywatch.model import Cursor, SourceHistory, SourceStatus, Trouble, Validators
+from policywatch.store import histories, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ class SourceRow:
     kind: str
     url: str
     fingerprint: str
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class SourceState:
     validators: Mapping[str, Validators]
     body_hashes: Mapping[str, str]
     failures: int
+    history: SourceHistory = field(default_factory=SourceHistory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Success:
     body_hashes: Mapping[str, str]
     items_seen: int
     newest: datetime | None
+    history: SourceHistory = field(default_factory=SourceHistory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Unchanged:
     at: datetime
     next_poll_at: datetime
     validators: Mapping[str, Validators]
+    history: SourceHistory = field(default_factory=SourceHistory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,16 @@ class Failure:
     at: datetime
     next_poll_at: datetime
     error: str
+    history: SourceHistory = field(default_factory=SourceHistory)
+    counts: bool = True
+    """False when the source is not at fault: the network is down, or its host asked to be left alone."""
 
 
 def sync(tx: Connection, rows: Sequence[SourceRow], now: datetime) -> None:
     """Makes the table say what is configured.
 
-    New sources are due at once. One that is asked otherwise than before forgets its validators and is due at once.
+    New sources are due at once. One that is asked otherwise than before forgets its validators and its history, and is
+    due at once.
     Those no longer configured are kept with their history, and not asked.
     """
     tx.execute(text("UPDATE source SET is_active = 0"))
@@ -81,14 +89,17 @@ def sync(tx: Connection, rows: Sequence[SourceRow], now: datetime) -> None:
         tx.execute(
             text(
                 """
-                INSERT INTO source (id, name, kind, url, fingerprint, is_active, first_seen_at, next_poll_at)
-                VALUES (:id, :name, :kind, :url, :fingerprint, 1, :now, :now)
+                INSERT INTO source (id, name, kind, url, host, fingerprint, is_active, first_seen_at, next_poll_at)
+                VALUES (:id, :name, :kind, :url, :host, :fingerprint, 1, :now, :now)
                 ON CONFLICT (id) DO UPDATE SET
-                    name = excluded.name, kind = excluded.kind, url = excluded.url, is_active = 1,
+                    name = excluded.name, kind = excluded.kind, url = excluded.url, host = excluded.host, is_active = 1,
                     validators = CASE WHEN source.fingerprint = excluded.fingerprint
                                       THEN source.validators ELSE '{}' END,
                     body_hashes = CASE WHEN source.fingerprint = excluded.fingerprint
                                        THEN source.body_hashes ELSE '{}' END,
+                    history = CASE WHEN source.fingerprint = excluded.fingerprint THEN source.history ELSE '{}' END,
+                    trouble = CASE WHEN source.fingerprint = excluded.fingerprint THEN source.trouble ELSE '' END,
+                    moved_to = CASE WHEN source.fingerprint = excluded.fingerprint THEN source.moved_to ELSE '' END,
                     next_poll_at = CASE WHEN source.fingerprint = excluded.fingerprint
                                         THEN source.next_poll_at ELSE excluded.next_poll_at END,
                     fingerprint = excluded.fingerprint
@@ -100,6 +111,7 @@ def sync(tx: Connection, rows: Sequence[SourceRow], now: datetime) -> None:
                     "name": row.name,
                     "kind": row.kind,
                     "url": row.url,
+                    "host": row.host,
                     "fingerprint": row.fingerprint,
                     "now": values.micros(now),
                 }
@@ -109,12 +121,18 @@ def sync(tx: Connection, rows: Sequence[SourceRow], now: datetime) -> None:
 
 
 def due(tx: Connection, now: datetime, limit: int = 500, *, only: Sequence[str] | None = None) -> list[SourceState]:
-    """Active sources whose turn it is, longest overdue first; with `only`, those named, whether or not it is."""
-    columns = "SELECT id, validators, body_hashes, last_success_at, failures FROM source"
+    """Active sources whose turn it is, longest overdue first, without those that are gone for good.
+
+    With `only`, those named, whether or not it is their turn.
+    """
+    columns = "SELECT id, validators, body_hashes, last_success_at, failures, history FROM source"
     if only is None:
         rows = tx.execute(
-            text(f"{columns} WHERE is_active = 1 AND next_poll_at <= :now ORDER BY next_poll_at, id LIMIT :limit"),
-            {"now": values.micros(now), "limit": limit},
+            text(
+                f"{columns} WHERE is_active = 1 AND next_poll_at <= :now AND trouble <> :gone "
+                "ORDER BY next_poll_at, id LIMIT :limit"
+            ),
+            {"now": values.micros(now), "gone": Trouble.GONE.value, "limit": limit},
         )
     else:
         rows = tx.execute(
@@ -130,6 +148,7 @@ def due(tx: Connection, now: datetime, limit: int = 500, *, only: Sequence[str] 
             {url: Validators(*pair) for url, pair in values.loads(row.validators).items()},
             values.loads(row.body_hashes),
             row.failures,
+            histories.history_of(row.history),
         )
         for row in rows
     ]
@@ -178,6 +197,7 @@ def record_success(tx: Connection, success: Success) -> None:
             """
             UPDATE source SET validators = :validators, body_hashes = :hashes, last_poll_at = :at,
                 last_success_at = :at, next_poll_at = :next, failures = 0, last_error = '', items_seen = :seen,
+                history = :history, trouble = :trouble, moved_to = :moved,
                 newest_at = CASE WHEN newest_at > :newest THEN newest_at ELSE coalesce(:newest, newest_at) END
             WHERE id = :source
             """
@@ -190,6 +210,7 @@ def record_success(tx: Connection, success: Success) -> None:
             "seen": success.items_seen,
             "newest": values.micros(success.newest),
             "source": success.source,
+            **_history_columns(success.history),
         },
     )
 
@@ -200,7 +221,8 @@ def record_unchanged(tx: Connection, polls: Sequence[Unchanged]) -> None:
         text(
             """
             UPDATE source SET validators = :validators, last_poll_at = :at, last_success_at = :at,
-                next_poll_at = :next, failures = 0, last_error = ''
+                next_poll_at = :next, failures = 0, last_error = '',
+                history = :history, trouble = :trouble, moved_to = :moved
             WHERE id = :source
             """
         ),
@@ -210,6 +232,7 @@ def record_unchanged(tx: Connection, polls: Sequence[Unchanged]) -> None:
                 "at": values.micros(poll.at),
                 "next": values.micros(poll.next_poll_at),
                 "source": poll.source,
+                **_history_columns(poll.history),
             }
             for poll in polls
         ],
@@ -220,16 +243,78 @@ def record_failure(tx: Connection, failure: Failure) -> None:
     """A poll that failed."""
     tx.execute(
         text(
-            "UPDATE source SET last_poll_at = :at, next_poll_at = :next, failures = failures + 1, last_error = :error "
-            "WHERE id = :source"
+            """
+            UPDATE source SET last_poll_at = :at, next_poll_at = :next, failures = failures + :more,
+                last_error = :error, history = :history, trouble = :trouble, moved_to = :moved
+            WHERE id = :source
+            """
         ),
         {
             "at": values.micros(failure.at),
             "next": values.micros(failure.next_poll_at),
+            "more": int(failure.counts),
             "error": failure.error[:1000],
             "source": failure.source,
+            **_history_columns(failure.history),
         },
     )
+
+
+def postpone(tx: Connection, moments: Mapping[str, datetime]) -> None:
+    """Sources that are asked later, without having been asked now."""
+    if moments:
+        tx.execute(
+            text("UPDATE source SET next_poll_at = :next WHERE id = :source"),
+            [{"source": source, "next": values.micros(moment)} for source, moment in moments.items()],
+        )
+
+
+def forgive(tx: Connection, states: Sequence[SourceState], next_poll_at: datetime) -> None:
+    """Takes the last failure back: it was the network's, not the source's."""
+    if states:
+        tx.execute(
+            text(
+                """
+                UPDATE source SET next_poll_at = :next, failures = :failures, history = :history, trouble = :trouble,
+                    moved_to = :moved
+                WHERE id = :source
+                """
+            ),
+            [
+                {
+                    "source": state.id,
+                    "next": values.micros(next_poll_at),
+                    "failures": state.failures,
+                    **_history_columns(state.history),
+                }
+                for state in states
+            ],
+        )
+
+
+def leave_alone(tx: Connection, host: str, until: datetime) -> None:
+    """Asks no source of a host before a moment; what lies later stays."""
+    tx.execute(
+        text("UPDATE source SET next_poll_at = :until WHERE host = :host AND next_poll_at < :until"),
+        {"host": host, "until": values.micros(until)},
+    )
+
+
+def never_polled(tx: Connection, now: datetime) -> list[str]:
+    """Active sources that are due and were never asked, in the order of their ids."""
+    rows = tx.execute(
+        text("SELECT id FROM source WHERE is_active = 1 AND last_poll_at IS NULL AND next_poll_at <= :now ORDER BY id"),
+        {"now": values.micros(now)},
+    )
+    return [row.id for row in rows]
+
+
+def others_moved_to(tx: Connection, source: str, url: str) -> int:
+    """How many other sources' addresses redirect to the same one."""
+    found: int = tx.execute(
+        text("SELECT count(*) FROM source WHERE moved_to = :url AND id <> :source"), {"url": url, "source": source}
+    ).scalar_one()
+    return found
 
 
 def statuses(tx: Connection) -> list[SourceStatus]:
@@ -239,26 +324,92 @@ def statuses(tx: Connection) -> list[SourceStatus]:
             """
             SELECT source.*, (SELECT count(*) FROM article WHERE article.source = source.id) AS articles
             FROM source WHERE is_active = 1
-            ORDER BY CASE WHEN failures > 0 THEN 0 ELSE 1 END, name, id
+            ORDER BY CASE WHEN failures > 0 OR trouble <> '' THEN 0 ELSE 1 END, name, id
             """
         )
     )
+    return [_status(row, histories.history_of(row.history)) for row in rows]
+
+
+def _status(row: Any, history: SourceHistory) -> SourceStatus:
+    is_gone = history.trouble == Trouble.GONE
+    return SourceStatus(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        url=row.url,
+        last_poll_at=values.moment(row.last_poll_at),
+        last_success_at=values.moment(row.last_success_at),
+        next_poll_at=None if is_gone else values.moment(row.next_poll_at),
+        failures=row.failures,
+        last_error=row.last_error,
+        articles=row.articles,
+        newest=values.moment(row.newest_at),
+        items_seen=row.items_seen,
+        items_dated=history.dated,
+        trouble=history.trouble,
+        trouble_since=history.trouble_since,
+        last_new_at=history.last_new_at,
+        gap=history.gap,
+        moved_to=history.moved.to if history.moved is not None and history.moved.is_settled else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A source whose trouble began, became another or ended since the operator was last told."""
+
+    source: str
+    name: str
+    url: str
+    trouble: str
+    """A Trouble; empty: it is well again."""
+    last_error: str
+    last_new_at: datetime | None
+
+
+def untold(tx: Connection, before: datetime) -> list[Change]:
+    """What the operator does not know yet. Of a source told of after `before` only that it is well again."""
+    rows = tx.execute(
+        text(
+            """
+            SELECT id, name, url, trouble, last_error, history FROM source
+            WHERE is_active = 1 AND trouble <> trouble_told
+                AND ((trouble = '' AND last_success_at > trouble_told_at)
+                    OR (trouble <> '' AND (trouble_told_at IS NULL OR trouble_told_at <= :before)))
+            ORDER BY name, id
+            """
+        ),
+        {"before": values.micros(before)},
+    )
     return [
-        SourceStatus(
-            id=row.id,
-            name=row.name,
-            kind=row.kind,
-            url=row.url,
-            last_poll_at=values.moment(row.last_poll_at),
-            last_success_at=values.moment(row.last_success_at),
-            next_poll_at=values.moment(row.next_poll_at),
-            failures=row.failures,
-            last_error=row.last_error,
-            articles=row.articles,
-            newest=values.moment(row.newest_at),
+        Change(
+            row.id,
+            row.name or row.id,
+            row.url,
+            row.trouble,
+            row.last_error,
+            histories.history_of(row.history).last_new_at,
         )
         for row in rows
     ]
+
+
+def mark_told(tx: Connection, changes: Sequence[Change], now: datetime) -> None:
+    """The operator was told of these."""
+    if changes:
+        tx.execute(
+            text("UPDATE source SET trouble_told = :trouble, trouble_told_at = :at WHERE id = :source"),
+            [{"source": one.source, "trouble": one.trouble, "at": values.micros(now)} for one in changes],
+        )
+
+
+def _history_columns(history: SourceHistory) -> dict[str, str]:
+    return {
+        "history": histories.text_of(history),
+        "trouble": history.trouble,
+        "moved": history.moved.to if history.moved is not None else "",
+    }
 
 
 def _validators_text(validators: Mapping[str, Validators]) -> str:

@@ -12,7 +12,7 @@ import feedparser
 
 from policywatch import dates, errors, urls
 from policywatch.model import RawItem, Reading, Request
-from policywatch.sources import base
+from policywatch.sources import base, cadence
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Source(base.Source):
 
     Its own reading of encodings believes what a feed claims, and its own dates take China's local time for UTC.
     """
+
+    obeys_robots = False
 
     class Options(base.Options):
         """What may stand under `options:`."""
@@ -55,7 +57,9 @@ class Source(base.Source):
                 key,
                 RawItem(key, item.url, item.title, item.published, item.summary, item.body, item.publisher),
             )
-        return Reading(tuple(items.values()), truncated=max(0, len(raw) - base.MAX_ITEMS))
+        return Reading(
+            tuple(items.values()), truncated=max(0, len(raw) - base.MAX_ITEMS), cadence=cadence.of_feed(text)
+        )
 
     def detail(self, item: RawItem) -> Request | None:
         """The entry's page, as `full_text` says."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Source(feed.Source):
     """A feed that an RSSHub makes: `url` is the instance, `route` the rest."""
 
+    is_endpoint = True
+
     class Options(feed.Source.Options):
         """What may stand under `options:`."""
 

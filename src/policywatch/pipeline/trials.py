@@ -32,7 +32,7 @@ MAX_BYTES = 64 << 20
 _NOWHERE = "http://localhost/"
 _EMPTY: dict[str, dict[str, Any]] = {
     "read": {"items": []},
-    "extract": {"title": "", "published": None, "source": "", "body": ""},
+    "extract": {"title": "", "published": None, "source": "", "body": "", "attachments": []},
 }
 """What an answer holds beside `file`, `ok` and `error` when nothing could be read."""
 
@@ -100,6 +100,7 @@ class Reader:
             "published": found.published.isoformat() if found.published else None,
             "source": found.publisher,
             "body": found.body,
+            "attachments": [{"name": one.name, "url": one.url, "type": one.type} for one in found.attachments],
         }
 
 

@@ -16,8 +16,9 @@ _SHOWN = {
         "已过期或(?:已)?删除|内容已被?发布者删除"
     ),
     "an error page": (
-        "(?:页面|网页|文章|内容|信息)(?:不存在|未找到|走丢了)|找不到(?:该|您)|访问(?:被拒绝|受限|出错)|(?:404|page) not found|forbidden|"
-        "bad gateway|服务(?:暂时)?不可用|系统(?:维护|繁忙|错误)|internal server error|无权(?:限)?访问"
+        "(?:页面|网页|文章|内容|信息)(?:不存在|未找到|走丢了)|找不到(?:该|您)|访问(?:被拒绝|受限|出错)|"
+        "(?:404|page) not found|forbidden|bad gateway|服务(?:暂时)?不可用|"
+        "系统(?:维护|繁忙|错误)|internal server error|无权(?:限)?访问"
     ),
 }
 # What the scripts of challenges carry: 瑞数 ($_ts), 知道创宇 (__jsl), 阿里 (acw_sc__v2), WZWS, 36氪's WAF.

@@ -114,20 +114,38 @@ def _columns(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str,
             yield found_rows
 
 
-def _read(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> list[tuple[str, str, datetime | None]]:
+def keys_of(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> tuple[str, str, str | None] | None:
+    """The keys under which records hold address, title and date; None where they hold no articles."""
+    named = _names(rows)
+    if named is None:
+        return None
+    place, title, dated = named
+    date = next((key for key in dated if any(moment(row.get(key, ""), now, zone) for row in rows)), None)
+    return place, title, date
+
+
+def _names(rows: Sequence[Mapping[str, str]]) -> tuple[str, str, list[str]] | None:
     keys = dict.fromkeys(key for row in rows for key in row)
     place = _best(keys, rows, _place_likeness)
     title = _best([key for key in keys if key != place], rows, _title_likeness)
     if place is None or title is None:
-        return []
+        return None
     dated = [key for key in keys if key not in {place, title} and _DATE_WORD.search(key)]
     dated.sort(key=lambda key: _PUBLISHED_WORD.search(key) is None)
+    return place, title, dated
+
+
+def _read(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> list[tuple[str, str, datetime | None]]:
+    named = _names(rows)
+    if named is None:
+        return []
+    place, title, dated = named
     found = []
     for row in rows:
-        named = html.inline(row.get(title, ""))
-        if row.get(place) and named:
+        said = html.inline(row.get(title, ""))
+        if row.get(place) and said:
             moments = (moment(row.get(key, ""), now, zone) for key in dated)
-            found.append((row[place].strip(), named, next((one for one in moments if one), None)))
+            found.append((row[place].strip(), said, next((one for one in moments if one), None)))
     return found
 
 

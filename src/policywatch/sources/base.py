@@ -74,7 +74,7 @@ class SourceSpec(BaseModel):
     verified: date | Literal["never"] = "never"
     """The day on which somebody last saw it read; says nothing to the program."""
     note: str = ""
-    """For those who keep the configuration, such as why a source is not enabled; `check` shows it of those."""
+    """For those who keep the configuration, such as why a source is not enabled; says nothing to the program."""
     timezone: str = "Asia/Shanghai"
     """What its dates mean when they name no zone."""
     options: dict[str, Any] = Field(default_factory=dict)

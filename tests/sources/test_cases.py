@@ -76,16 +76,15 @@ def test_a_list_is_found_by_structure_whatever_classes_and_ids_are_called(folder
     assert len(whole) >= 4
 
 
-NOTHING = """<body><ul><li><a href='/a/'>机构职能介绍</a></li><li><a href='/b/'>工作动态栏目</a></li><li><a href='/c/'>政策文件专栏</a></li></ul>
-<p>%s</p><h3>热点关注</h3><ul><li><a href='/zt/a/'>弘扬科学家精神专题展播活动</a></li><li><a href='/zt/b/'>优化营商环境意见建议征集专栏</a></li>
-<li><a href='/zt/c/'>高质量发展成就展线上展厅开放</a></li></ul></body>"""
-
-
-def test_no_list_and_an_empty_list_are_told_apart():
-    """Navigation and a hot list are no list of articles."""
-    assert source("listpage").read(page((NOTHING % "暂无内容").encode()), NOW).items == ()
+@pytest.mark.parametrize("saved", sorted((CASES.parent / "nolists").glob("*.html")), ids=lambda saved: saved.stem)
+def test_no_list_and_an_empty_list_are_told_apart(saved):
+    """Navigation, a hot list, friendly links, what an article is related to: none is a list of articles."""
+    one = page(saved.read_bytes())
+    if saved.stem.startswith("empty"):
+        assert source("listpage").read(one, NOW).items == ()
+        return
     with pytest.raises(errors.ParseError, match="no list of articles") as caught:
-        source("listpage").read(page((NOTHING % "欢迎访问").encode()), NOW)
+        source("listpage").read(one, NOW)
     assert caught.value.code == "no_list"
 
 

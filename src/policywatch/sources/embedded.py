@@ -20,6 +20,8 @@ _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[(?P<data>.*?)\]\]>|(?P<escaped>&
 _SCRIPT = re.compile(r"<script\b[^>]*>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
 _OPENING = re.compile(r"(?:[=(:]|return)\s*(?=[\[{]\s*[\[{\"])")
 _COLUMN = re.compile(r"(?P<name>[A-Za-z_]\w*)\[(?:\d+|i)\]\s*=\s*(?P<quote>['\"])(?P<value>.*?)(?P=quote)\s*;")
+_LITERAL = re.compile(r"\{[^{}]{10,3000}\}")
+_PAIR = re.compile(r"(?P<name>\w+)\s*:\s*(?P<quote>['\"])(?P<value>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)")
 _MOST_OPENINGS = 30
 _DEEP = 6
 """Levels at which an array is looked for, and at which its records' values are."""
@@ -61,6 +63,7 @@ def records(text: str, *, now: datetime, zone: tzinfo) -> Iterator[list[tuple[st
                 continue
             yield from in_value(value, now, zone)
         yield from _columns(code, now, zone)
+        yield from _literals(code, now, zone)
 
 
 def in_value(value: Any, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
@@ -96,6 +99,18 @@ def _flat(record: Mapping[str, Any], depth: int = 0) -> dict[str, str]:
         elif isinstance(value, str | int) and not isinstance(value, bool):
             found.setdefault(key, str(value))
     return found
+
+
+def _literals(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
+    """Objects written for JavaScript and not as JSON: names without quotes, text in single ones."""
+    alike: defaultdict[frozenset[str], list[dict[str, str]]] = defaultdict(list)
+    for literal in _LITERAL.finditer(code):
+        row = {pair["name"]: unescape(pair["value"]) for pair in _PAIR.finditer(literal[0])}
+        if len(row) >= 2:
+            alike[frozenset(row)].append(row)
+    for rows in alike.values():
+        if len(rows) >= 2 and (found := _read(rows, now, zone)):
+            yield found
 
 
 def _columns(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:

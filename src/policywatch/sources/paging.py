@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from policywatch import urls
 from policywatch.model import Request
@@ -18,6 +19,19 @@ _TRS = re.compile(
     r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\d+)\s*,\s*(?P<this>\d+)\s*,\s*"
     r"['\"](?P<name>[\w-]+)['\"]\s*,\s*['\"](?P<kind>\w+)['\"]"
 )
+
+
+def numbered(url: str, name: str, held: int, total: int | None = None) -> Request | None:
+    """The next of pages that an address numbers with the parameter `name`; None after the last, or without one.
+
+    `held` is how many entries this page holds, `total` how many there are, where the answer says it.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = query.get(name, "")
+    if not number.isdigit() or not held or (total is not None and int(number) * held >= total):
+        return None
+    return Request(urlunsplit(parts._replace(query=urlencode(query | {name: str(int(number) + 1)}))))
 
 
 def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:

@@ -66,6 +66,14 @@ def shown(node: LexborNode) -> str:
     return _lines("".join(said))
 
 
+def said(node: LexborNode) -> str:
+    """As `shown`, on one line."""
+    only = node.first_child
+    if only is None or (only.tag == "-text" and only.next is None):
+        return " ".join((node.text(deep=True) or "").split())
+    return " ".join(shown(node).split())
+
+
 def _say(node: LexborNode, said: list[str], depth: int) -> None:
     for child in node.iter(include_text=True):
         tag = child.tag or ""

@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from policywatch import urls
 from policywatch.model import Request
-from policywatch.text import html
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 _NEXT = re.compile(r"^(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>]{1,2})\s*[›»>]*$", re.IGNORECASE)
+_LONGEST = 40
+"""Characters of such a link, white space of the source included."""
 # TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number.
 _TRS = re.compile(
     r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\d+)\s*,\s*(?P<this>\d+)\s*,\s*"
@@ -38,9 +39,10 @@ def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:
     """What to ask for the page that goes on where this one ends; None on the last one."""
     for anchor in tree.css("a[href]"):
         href = anchor.attributes.get("href") or ""
-        if href.startswith(("#", "javascript:")) or len(anchor.text(deep=True)) > 20:
+        if href.startswith(("#", "javascript:")):
             continue
-        if _NEXT.match(html.inline(anchor.html or "")):
+        said = anchor.text(deep=True)
+        if len(said) <= _LONGEST and _NEXT.match(" ".join(said.split())):
             url = urls.absolute(base_url, href)
             if url and urls.canonical(url) != urls.canonical(base_url):
                 return Request(url)

@@ -17,6 +17,7 @@ from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
 from policywatch.digests.render import Renderer
 from policywatch.fetch.client import Client
+from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import deliver, troubles
@@ -239,6 +240,18 @@ async def assembled(config: Config) -> AsyncIterator[Parts]:
             yield parts
         finally:
             await parts.close()
+
+
+@asynccontextmanager
+async def scouting(config: Config | None) -> AsyncIterator[tuple[Client, Sandbox]]:
+    """What looking at unknown pages needs: the guarded client, as the configuration wants it, and a reading child."""
+    fetcher = Client(config.fetch if config is not None else FetchOptions())
+    sandbox = Sandbox("policywatch.pipeline.discover:Scout", tuple)
+    try:
+        yield fetcher, sandbox
+    finally:
+        await sandbox.close()
+        await fetcher.close()
 
 
 def compiled(config: Config) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 # Parameters that say where a reader came from and nothing about what is read. From the published lists of link
@@ -25,6 +26,11 @@ def absolute(base: str, link: str) -> str:
     bare = link.strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""
+    if len(bare) < _SHORT and (plain := _PLAIN.fullmatch(bare)):
+        # Most links of a list: what urljoin would make of them, at a tenth of its cost.
+        root, folder = _above(base)
+        if root:
+            return f"{root}{bare}" if plain["slash"] else f"{folder}{plain['rest']}"
     try:
         joined = urljoin(base, bare)
         parts = urlsplit(joined)
@@ -34,6 +40,25 @@ def absolute(base: str, link: str) -> str:
     if parts.scheme.lower() not in {"http", "https"} or not has_host or len(joined) > MAX_LENGTH:
         return ""
     return _NOISE.sub(lambda noise: quote(noise[0]), joined)
+
+
+_SHORT = 500
+_PLAIN = re.compile(r"(?:(?P<slash>/)|\./)?(?P<rest>[A-Za-z0-9_-]+(?:[/.][A-Za-z0-9_-]+)*/?)", re.ASCII)
+"""A path on the same site without dots between slashes, query or escape."""
+
+
+@lru_cache(maxsize=256)
+def _above(base: str) -> tuple[str, str]:
+    """The site of an address and its folder; empty where only urljoin knows."""
+    try:
+        parts = urlsplit(base)
+        is_plain = bool(parts.hostname) and parts.scheme in {"http", "https"} and not re.search(r"/[./]|;", parts.path)
+    except ValueError:
+        return "", ""
+    root = f"{parts.scheme}://{parts.netloc}"
+    if not is_plain or len(base) > _SHORT or not base.isascii() or _NOISE.search(base):
+        return "", ""
+    return root, f"{root}{parts.path[: parts.path.rfind('/') + 1] or '/'}"
 
 
 def host(url: str) -> str:

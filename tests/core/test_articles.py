@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from policywatch.model import ArticleHints, Extracted, Page, RawItem, TextState,
 from policywatch.newsroom import article as newsroom_article
 from policywatch.newsroom.server import bundled
 
+PAGES = Path(__file__).parent.parent / "data" / "articles"
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 LONG = "示例部今天公布了关于量子科技的若干措施，支持企业、高校和研究机构共同建设公共平台。" * 4
 
@@ -47,6 +50,22 @@ def test_pages_of_every_kind_of_site_are_read(site):
         assert found.body == "\n".join(paragraphs)
 
 
+@pytest.mark.parametrize("folder", sorted(PAGES.iterdir()), ids=lambda folder: folder.name)
+def test_an_articles_page_is_read_as_its_case_says(folder):
+    """A case is a folder with a page, and what must and must not be found on it."""
+    want = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    saved = replace(page((folder / "page.html").read_bytes(), "text/html"), url=want["url"])
+    found = extract(saved, ArticleHints(), NOW)
+    assert (found.title, found.publisher) == (want["title"], want["publisher"])
+    assert found.published == datetime.fromisoformat(want["published"])
+    assert [text for text in want["holds"] if text not in found.body] == []
+    assert [text for text in want["leaves_out"] if text in found.body] == []
+    assert [[one.name, one.url, one.type] for one in found.attachments] == want["attachments"]
+    raw = RawItem(key="k", url=want["url"], title="")
+    article = normalise(raw, source="s", now=NOW, text_state=TextState.COMPLETE, extracted=found)
+    assert article.attachments == found.attachments
+
+
 def test_meta_tags_of_government_sites_go_first():
     html = (
         '<title>某网</title><meta name="ArticleTitle" content="关于量子科技的通知">'
@@ -54,7 +73,9 @@ def test_meta_tags_of_government_sites_go_first():
         f"<h1>栏目</h1><div class=TRS_Editor><p>{LONG}</p></div>"
     )
     found = extract(page(html), ArticleHints(), NOW)
-    assert found == Extracted("关于量子科技的通知", LONG, datetime(2026, 11, 20, 0, 30, tzinfo=UTC), "示例部")
+    said = {"articletitle": "关于量子科技的通知", "pubdate": "2026-11-20 08:30", "contentsource": "示例部"}
+    day = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
+    assert found == Extracted("关于量子科技的通知", LONG, day, "示例部", metas=said)
 
 
 def test_a_sources_own_selectors_go_before_all():
@@ -70,6 +91,9 @@ def test_a_sources_own_selectors_go_before_all():
         ("<p>请先登录后查看</p><input type=password>", "log-in"),
         ("<title>Just a moment...</title><p>Checking your browser</p>", "challenge"),
         ("<p>您访问的页面不存在</p>", "error page"),
+        ("<p>该信息已被删除，或尚未发布</p>", "removed"),
+        ("<meta charset=utf-8 r=m><script>$_ts=window['$_ts'];if(!$_ts)$_ts={};</script>", "challenge"),
+        ("<script>location.href='/new/index.html'</script>", "sends on"),
         ("<html><body></body></html>", "empty"),
     ],
 )

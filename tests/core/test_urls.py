@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,3 +76,19 @@ def test_what_is_no_article_is_no_address(link):
 def test_a_relative_link_is_made_absolute():
     assert urls.absolute(BASE, "../a.html") == "https://example.org/a.html"
     assert urls.absolute(BASE, "//other.example/x") == "https://other.example/x"
+
+
+BASES = [
+    f"https://ex.org{path}"
+    for path in ("", "/", "/a", "/a/", "/a/b.html", "/a/b/?q=1/2", "/a#x", "//a/b", "/a/../b", "/a;p/b")
+]
+PARTS = st.lists(
+    st.sampled_from(["a", "b", "/", ".", "./", "-", "1", "..", "html", "?", "://", "_"]), min_size=1, max_size=6
+)
+
+
+@given(st.sampled_from(BASES), PARTS.map("".join))
+@settings(max_examples=1000, deadline=None)
+def test_the_short_way_to_an_absolute_address_gives_what_urljoin_gives(base, link):
+    if urls._PLAIN.fullmatch(link):
+        assert urls.absolute(base, link) == urljoin(base, link)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from policywatch import errors
-from policywatch.model import Cursor, Page, RawItem, Request
+from policywatch.model import Cursor, Page, RawItem, Reading, Request
 from policywatch.sources.base import MAX_ITEMS, MAX_TITLE, SourceSpec, build
 
 CASES = Path(__file__).parent.parent / "data" / "sources"
@@ -76,16 +78,15 @@ def test_a_list_is_found_by_structure_whatever_classes_and_ids_are_called(folder
     assert len(whole) >= 4
 
 
-NOTHING = """<body><ul><li><a href='/a/'>机构职能介绍</a></li><li><a href='/b/'>工作动态栏目</a></li><li><a href='/c/'>政策文件专栏</a></li></ul>
-<p>%s</p><h3>热点关注</h3><ul><li><a href='/zt/a/'>弘扬科学家精神专题展播活动</a></li><li><a href='/zt/b/'>优化营商环境意见建议征集专栏</a></li>
-<li><a href='/zt/c/'>高质量发展成就展线上展厅开放</a></li></ul></body>"""
-
-
-def test_no_list_and_an_empty_list_are_told_apart():
-    """Navigation and a hot list are no list of articles."""
-    assert source("listpage").read(page((NOTHING % "暂无内容").encode()), NOW).items == ()
+@pytest.mark.parametrize("saved", sorted((CASES.parent / "nolists").glob("*.html")), ids=lambda saved: saved.stem)
+def test_no_list_and_an_empty_list_are_told_apart(saved):
+    """Navigation, a hot list, friendly links, what an article is related to: none is a list of articles."""
+    one = page(saved.read_bytes())
+    if saved.stem.startswith("empty"):
+        assert source("listpage").read(one, NOW).items == ()
+        return
     with pytest.raises(errors.ParseError, match="no list of articles") as caught:
-        source("listpage").read(page((NOTHING % "欢迎访问").encode()), NOW)
+        source("listpage").read(one, NOW)
     assert caught.value.code == "no_list"
 
 
@@ -164,3 +165,49 @@ def test_043_any_bytes_are_items_or_a_named_error(noise, kind):
 def test_049_an_entry_that_cannot_work_is_refused_with_the_reason(entry, fault):
     with pytest.raises(ValidationError, match=fault):
         SourceSpec(**{"id": "it", "kind": "feed", "url": "https://example.org/", **entry})
+
+
+def test_a_hanweb_column_is_asked_for_with_the_numbers_that_its_script_holds():
+    """The platform's own script sends them as a form."""
+    saved = (CASES / "jcms" / "no-records-but-parameters" / "page.html").read_bytes()
+    (asked,) = source("jcms").read(page(saved), NOW).follow
+    assert asked.method == "POST"
+    assert dict(asked.headers)["Referer"] == "https://example.org/news/"
+    assert {name: value for name, value in parse_qsl((asked.body or b"").decode()) if name.endswith("id")} == {
+        "appid": "1", "webid": "78", "columnid": "9", "unitid": "77",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "case", "at", "older"),
+    [
+        (
+            "jcms",
+            "records-and-more/page.html",
+            "/module/web/jpage/dataproxy.jsp?page=2&webid=78",
+            "/module/web/jpage/dataproxy.jsp?page=3&webid=78",
+        ),
+        ("gkmlpt", "answer/page.json", "/gkmlpt/api/all/3085?page=1&sid=7", "/gkmlpt/api/all/3085?page=2&sid=7"),
+        (
+            "searchlist",
+            "answer/page.json",
+            "/searchList/abc?_isJson=true&page=1",
+            "/searchList/abc?_isJson=true&page=2",
+        ),
+        (
+            "jpaas",
+            "answer/page.json",
+            "/unit?pageId=b&paramJson=%7B%22pageNo%22%3A+1%2C+%22pageSize%22%3A+20%7D",
+            "/unit?pageId=b&paramJson=%7B%22pageNo%22%3A+2%2C+%22pageSize%22%3A+20%7D",
+        ),
+    ],
+)
+def test_answers_that_are_numbered_go_on_at_the_next_number(kind, case, at, older):
+    """Asked for only when a source is filled for the first time."""
+    answer = replace(page((CASES / kind / case).read_bytes()), url=f"https://example.org{at}")
+    reading = source(kind).read(answer, NOW)
+    assert reading.older is not None
+    assert reading.older.url == f"https://example.org{older}"
+    empty = b"<html><datastore><totalrecord>0</totalrecord></datastore></html>" if kind == "jcms" else None
+    if empty:
+        assert source(kind).read(replace(answer, body=empty), NOW) == Reading(())

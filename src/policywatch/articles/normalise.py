@@ -28,7 +28,7 @@ def normalise(
     """The article. Total: takes any text and does not raise. What its own page says goes before what a list says."""
     page = extracted or Extracted()
     # A sitemap names no titles: until its page is read, an article is called by its address.
-    title = _original(_longer_title(raw.title, page.title)) or raw.url
+    title = _original(_longer_title(raw.title, page.title)) or _original(raw.url)
     body = _original(page.body or raw.body or raw.summary)
     clean_title, clean_body = _repaired(title), _repaired(body)
     return Article(
@@ -45,6 +45,7 @@ def normalise(
         publisher=_original(page.publisher or raw.publisher)[:200],
         text_state=text_state,
         signature=signature(clean_title, clean_body),
+        attachments=page.attachments,
     )
 
 

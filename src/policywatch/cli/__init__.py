@@ -1,6 +1,14 @@
-"""The commands: parse arguments, call, print, exit. `--help` shows them in the order of this list."""
+"""The commands: parse arguments, call, print, exit. `--help` shows them in the order of these lines."""
+# ruff: noqa: F401, I001  # each adds its commands to the program
 
-from policywatch.cli import setup, service, steps, sources, look, pipes, storage  # noqa: F401, I001  # each adds its commands
 from policywatch.cli.base import app, main
+from policywatch.cli import setup
+from policywatch.cli import service
+from policywatch.cli import steps
+from policywatch.cli import sources
+from policywatch.cli import discover
+from policywatch.cli import look
+from policywatch.cli import pipes
+from policywatch.cli import storage
 
 __all__ = ["app", "main"]

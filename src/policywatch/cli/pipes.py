@@ -45,7 +45,8 @@ def try_extract(manifest: ManifestPath) -> None:
     """Reads saved article pages: one answer for each line of a manifest, never stopping at a bad one.
 
     Each line is a JSON object {"file", "url", "options", "now"}; options may hold CSS selectors for title, body, date
-    and publisher. Each answer is a line {"file", "ok", "error", "title", "published", "source", "body"}.
+    and publisher. Each answer is a line {"file", "ok", "error", "title", "published", "source", "body", "attachments"}
+    with attachments {"name", "url", "type"}.
     """
     run_to_end(_answer_pages("extract", manifest))
 

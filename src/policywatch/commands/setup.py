@@ -58,5 +58,7 @@ def describe(config: Config) -> list[str]:
             coming = slots.next_slot(subscription.digest.crontabs, zone, bootstrap.now())
             when = f"next digest {coming.astimezone(zone):%Y-%m-%d %H:%M %Z}" if coming else "no digest ever comes"
         lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {when}")
+    if resting := sum(not spec.enabled for spec in config.sources):
+        lines.append(f"{resting} more sources are written down and not enabled")
     lines += [f"note: {spec.name}: {doubt}" for spec in plan.watchlists for doubt in doubts(spec.rule)]
     return lines

@@ -46,9 +46,8 @@ class Politeness:
 
     `spacing` is the least time between the end of one turn at a host and the start of the next. A turn at a blocked
     host is waited for if the block lasts at most `patience`; else it raises FetchError (`host_blocked`) at once.
-    `turns` are shared with other processes, which then keep the same pause. Clock, sleep and wall clock can be replaced;
-    the spacing is kept by the monotonic clock, so that setting the
-    machine's time moves nothing.
+    `turns` are shared with other processes, which then keep the same pause. Clock, sleep and wall clock can be
+    replaced; the spacing is kept by the monotonic clock, so that setting the machine's time moves nothing.
     """
 
     def __init__(

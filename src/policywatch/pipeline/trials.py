@@ -32,7 +32,7 @@ MAX_BYTES = 64 << 20
 _NOWHERE = "http://localhost/"
 _EMPTY: dict[str, dict[str, Any]] = {
     "read": {"items": []},
-    "extract": {"title": "", "published": None, "source": "", "body": ""},
+    "extract": {"title": "", "published": None, "source": "", "body": "", "attachments": []},
 }
 """What an answer holds beside `file`, `ok` and `error` when nothing could be read."""
 
@@ -100,6 +100,7 @@ class Reader:
             "published": found.published.isoformat() if found.published else None,
             "source": found.publisher,
             "body": found.body,
+            "attachments": [{"name": one.name, "url": one.url, "type": one.type} for one in found.attachments],
         }
 
 
@@ -129,7 +130,7 @@ async def _answer(sandbox: Sandbox, method: str, folder: Path, line: str, now: d
             url=entry.url or _NOWHERE,
             status=200,
             headers={key.lower(): value for key, value in entry.headers.items()},
-            body=_bytes(folder / entry.file),
+            body=saved(folder / entry.file),
             fetched_at=at if at.tzinfo else at.replace(tzinfo=dates.CHINA),
         )
         found = await sandbox.call(page.url, method, Trial(entry.kind, entry.options, page))
@@ -148,7 +149,7 @@ def _failed(name: str | None, method: str, what: str) -> dict[str, Any]:
     return {"file": name, "ok": False, "error": what, **_EMPTY[method]}
 
 
-def _bytes(path: Path) -> bytes:
+def saved(path: Path) -> bytes:
     """A file's bytes, unpacked. Raises OSError also for what is too large or damaged."""
     with path.open("rb") as plain:
         if path.suffix != ".gz":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -71,6 +71,10 @@ class SourceSpec(BaseModel):
     """How old an article may be at the first poll to be news; `all` takes everything."""
     enabled: bool = True
     """With false it is not asked; its history stays."""
+    verified: date | Literal["never"] = "never"
+    """The day on which somebody last saw it read; says nothing to the program."""
+    note: str = ""
+    """For those who keep the configuration, such as why a source is not enabled; says nothing to the program."""
     timezone: str = "Asia/Shanghai"
     """What its dates mean when they name no zone."""
     tls: Literal["strict", "legacy"] = "strict"

@@ -20,6 +20,8 @@ _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[(?P<data>.*?)\]\]>|(?P<escaped>&
 _SCRIPT = re.compile(r"<script\b[^>]*>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
 _OPENING = re.compile(r"(?:[=(:]|return)\s*(?=[\[{]\s*[\[{\"])")
 _COLUMN = re.compile(r"(?P<name>[A-Za-z_]\w*)\[(?:\d+|i)\]\s*=\s*(?P<quote>['\"])(?P<value>.*?)(?P=quote)\s*;")
+_LITERAL = re.compile(r"\{[^{}]{10,3000}\}")
+_PAIR = re.compile(r"(?P<name>\w+)\s*:\s*(?P<quote>['\"])(?P<value>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)")
 _MOST_OPENINGS = 30
 _DEEP = 6
 """Levels at which an array is looked for, and at which its records' values are."""
@@ -61,6 +63,7 @@ def records(text: str, *, now: datetime, zone: tzinfo) -> Iterator[list[tuple[st
                 continue
             yield from in_value(value, now, zone)
         yield from _columns(code, now, zone)
+        yield from _literals(code, now, zone)
 
 
 def in_value(value: Any, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
@@ -98,6 +101,18 @@ def _flat(record: Mapping[str, Any], depth: int = 0) -> dict[str, str]:
     return found
 
 
+def _literals(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
+    """Objects written for JavaScript and not as JSON: names without quotes, text in single ones."""
+    alike: defaultdict[frozenset[str], list[dict[str, str]]] = defaultdict(list)
+    for literal in _LITERAL.finditer(code):
+        row = {pair["name"]: unescape(pair["value"]) for pair in _PAIR.finditer(literal[0])}
+        if len(row) >= 2:
+            alike[frozenset(row)].append(row)
+    for rows in alike.values():
+        if len(rows) >= 2 and (found := _read(rows, now, zone)):
+            yield found
+
+
 def _columns(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for found in _COLUMN.finditer(code):
@@ -114,20 +129,38 @@ def _columns(code: str, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str,
             yield found_rows
 
 
-def _read(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> list[tuple[str, str, datetime | None]]:
+def keys_of(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> tuple[str, str, str | None] | None:
+    """The keys under which records hold address, title and date; None where they hold no articles."""
+    named = _names(rows)
+    if named is None:
+        return None
+    place, title, dated = named
+    date = next((key for key in dated if any(moment(row.get(key, ""), now, zone) for row in rows)), None)
+    return place, title, date
+
+
+def _names(rows: Sequence[Mapping[str, str]]) -> tuple[str, str, list[str]] | None:
     keys = dict.fromkeys(key for row in rows for key in row)
     place = _best(keys, rows, _place_likeness)
     title = _best([key for key in keys if key != place], rows, _title_likeness)
     if place is None or title is None:
-        return []
+        return None
     dated = [key for key in keys if key not in {place, title} and _DATE_WORD.search(key)]
     dated.sort(key=lambda key: _PUBLISHED_WORD.search(key) is None)
+    return place, title, dated
+
+
+def _read(rows: Sequence[Mapping[str, str]], now: datetime, zone: tzinfo) -> list[tuple[str, str, datetime | None]]:
+    named = _names(rows)
+    if named is None:
+        return []
+    place, title, dated = named
     found = []
     for row in rows:
-        named = html.inline(row.get(title, ""))
-        if row.get(place) and named:
+        said = html.inline(row.get(title, ""))
+        if row.get(place) and said:
             moments = (moment(row.get(key, ""), now, zone) for key in dated)
-            found.append((row[place].strip(), named, next((one for one in moments if one), None)))
+            found.append((row[place].strip(), said, next((one for one in moments if one), None)))
     return found
 
 

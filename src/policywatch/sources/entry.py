@@ -42,10 +42,11 @@ SHORT = 200
 def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:
     """The title of an entry without the date, bullet and dots around it. `holder` is what a selector chose."""
     is_link = holder is None or holder.mem_id == anchor.mem_id
-    shown = tidy(_spoken(anchor) if is_link or holder is None else html.inline(holder.html or ""))
+    shown = tidy(_spoken(anchor) if is_link or holder is None else html.said(holder))
     # Lists cut long titles; the whole one stands in an attribute.
     for node in (holder, anchor):
-        whole = tidy(html.inline((node.attributes.get("title") or "") if node is not None else ""))
+        given = (node.attributes.get("title") or "") if node is not None else ""
+        whole = tidy(html.inline(given)) if given and given != shown else given
         if whole and (not shown or _CUT.search(shown) or _CUT.sub("", shown).strip() in whole):
             return whole
     return shown
@@ -58,10 +59,13 @@ def tidy(title: str) -> str:
 
 def _spoken(anchor: LexborNode) -> str:
     """What a link says its title is: a heading in it, else the first of several parts, else all of it but a date."""
+    only = anchor.first_child
+    if only is not None and only.tag == "-text" and only.next is None:
+        return html.said(anchor)
     heading = anchor.css_first("h1, h2, h3, h4, h5, h6")
-    if heading is not None and (said := html.inline(heading.html or "")):
+    if heading is not None and (said := html.said(heading)):
         return said
-    parts = [(node.tag, html.inline(node.html or "")) for node in anchor.iter(include_text=True)]
+    parts = [(node.tag, _part(node)) for node in anchor.iter(include_text=True)]
     said_parts = [(tag, text) for tag, text in parts if text and not _is_date(text)]
     blocks = [text for tag, text in said_parts if tag in _BLOCKS]
     if blocks and len(blocks) == len(said_parts):
@@ -69,7 +73,11 @@ def _spoken(anchor: LexborNode) -> str:
         return next((text for text in blocks if len(tidy(text)) >= 4), blocks[0])
     if len(said_parts) < len([text for _, text in parts if text]):
         return "".join(text for _, text in said_parts)
-    return html.inline(anchor.html or "")
+    return html.said(anchor)
+
+
+def _part(node: LexborNode) -> str:
+    return " ".join((node.text_content or "").split()) if node.tag == "-text" else html.said(node)
 
 
 _BLOCKS = frozenset({"div", "p", "dt", "dd", "li", "span", "section"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,6 +31,14 @@ _CLIMB = 7
 """Levels from a link up to the block that repeats."""
 _MANY = 6
 """Entries from which one among them that is built otherwise is taken for one of them."""
+_NEAR = 4
+"""Nodes behind an entry, and"""
+_BESIDE = 40
+"""characters in them, among which its date may stand."""
+_LABEL = 7
+"""Characters: the mean length of links below which they are a menu's, unless dates stand beside them."""
+_OFTEN = 4
+"""Links to one address that make it a category's, and no article's."""
 _FEW = 3
 """Entries that make a list where nothing else says so."""
 _HAN = re.compile(f"[{HAN}]")
@@ -44,7 +52,8 @@ _FOOT = re.compile(r"备案|ICP|公网安备|版权所有|主办单位|承办单
 _OUTSIDE = frozenset({"nav", "footer", "header", "aside", "form", "select"})
 _SCHEMES = frozenset({"http", "https"})
 _EMPTY = re.compile(
-    r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条"
+    r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
+    r"没有找到.{0,40}(?:内容|结果|信息|文章)"
     r"|no (?:results|articles|records|data|items)\b",
     re.IGNORECASE,
 )
@@ -118,8 +127,10 @@ def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zon
     if best is None or best[0] <= 0:
         return []
     entries = _joined(best, found)
-    # A hot list beside a column that says it has nothing is not the column's.
-    return [] if len(entries) < _MANY and says_empty(tree) else entries
+    # A hot list beside a column that says it has nothing is not the column's, and what an article links to is no list.
+    if (len(entries) < _MANY and says_empty(tree)) or _is_beside_an_article(tree, entries):
+        return []
+    return entries
 
 
 def _in_tree(tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzinfo) -> list[_Rated]:
@@ -128,6 +139,30 @@ def _in_tree(tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzin
         for group in _groups(_links(tree, base_url))
         if (found := _complete(group, now=now, zone=zone))
     ]
+
+
+def _is_beside_an_article(tree: LexborHTMLParser, entries: Sequence[Entry]) -> bool:
+    """Whether the page is an article's, and the entries are its related links: there is far more prose than titles."""
+    if len(entries) > _RELATED:
+        return False
+    names = {(node.attributes.get("name") or "").lower() for node in tree.css("meta[name]:not([content=''])")}
+    if names >= _ARTICLE_METAS:
+        return True
+    blocks = {one.block.mem_id for one in entries if one.block is not None}
+    prose = 0
+    for node in tree.css("p"):
+        length = len(node.text(deep=True).strip())
+        if length >= _SENTENCE and not any(at.mem_id in blocks for at in _upwards(node)):
+            prose += length
+    return prose >= _PROSE and prose >= 2 * sum(len(one.title) for one in entries)
+
+
+_ARTICLE_METAS = frozenset({"articletitle", "pubdate"})
+_RELATED = 10
+"""Related links of an article, at most."""
+_SENTENCE = 40
+_PROSE = 250
+"""Characters in paragraphs that make an article."""
 
 
 def says_empty(tree: LexborHTMLParser) -> bool:
@@ -157,10 +192,11 @@ def _reads_like_a_title(title: str) -> bool:
 
 def _groups(links: Sequence[_Link]) -> list[_Group]:
     """Links put together by the parent under which their blocks repeat and their way from it; each link once."""
+    times = Counter(link.url for link in links)
+    links = [link if times[link.url] < _OFTEN else replace(link, is_title=False) for link in links]
     ways = {link.order: list(_ways(link)) for link in links}
     blocks = {(key, block.mem_id) for link in links if link.is_title for key, block in ways[link.order]}
     repeats = Counter(key for key, _ in blocks)
-    times = Counter(link.url for link in links)
     held = Counter(
         (key, block.mem_id)
         for link in links
@@ -234,10 +270,25 @@ def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
         if shared[block.mem_id] == 1:
             rest = " ".join(block.text(deep=True, separator=" ").split()).replace(link.title, " ", 1)
         published = entry.date_in(rest, now=now, zone=zone) if rest.strip() else None
+        if published is None and (behind := _behind(block, shared)):
+            published = entry.date_in(behind, now=now, zone=zone)
         if published is None:
             published = dates.in_address(link.url, now=now, zone=zone)
         found.append(Entry(link.url, link.title, published, link.anchor, block))
     return found
+
+
+def _behind(block: LexborNode, blocks: Mapping[int, int]) -> str:
+    """What stands between a block and the next: lists without elements of their own put the date there."""
+    said: list[str] = []
+    at = block.next
+    for _ in range(_NEAR):
+        if at is None or at.mem_id in blocks or at.tag in {"a", block.tag} or (at.tag == "br" and said):
+            break
+        said.append(at.text(deep=True) or "")
+        at = at.next
+    text = " ".join(" ".join(said).split())
+    return text if len(text) <= _BESIDE else ""
 
 
 def _upwards(node: LexborNode) -> Iterable[LexborNode]:
@@ -256,6 +307,8 @@ def _worth(entries: Sequence[Entry], base_url: str) -> float:
     numbered = sum(_is_article_url(one.url) for one in entries) / count
     length = sum(min(len(one.title), 40) for one in entries) / count
     if count < _FEW and dated < 1:
+        return 0
+    if dated < 0.5 and (length < _LABEL or near < 0.5):
         return 0
     if dated < 0.5 and numbered < 0.5 and (count < _MANY + 2 or length < 12):
         return 0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from policywatch import urls
 from policywatch.model import Request
-from policywatch.text import html
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 _NEXT = re.compile(r"^(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>]{1,2})\s*[›»>]*$", re.IGNORECASE)
+_LONGEST = 40
+"""Characters of such a link, white space of the source included."""
 # TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number.
 _TRS = re.compile(
     r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\d+)\s*,\s*(?P<this>\d+)\s*,\s*"
@@ -20,13 +22,27 @@ _TRS = re.compile(
 )
 
 
+def numbered(url: str, name: str, held: int, total: int | None = None) -> Request | None:
+    """The next of pages that an address numbers with the parameter `name`; None after the last, or without one.
+
+    `held` is how many entries this page holds, `total` how many there are, where the answer says it.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = query.get(name, "")
+    if not number.isdigit() or not held or (total is not None and int(number) * held >= total):
+        return None
+    return Request(urlunsplit(parts._replace(query=urlencode(query | {name: str(int(number) + 1)}))))
+
+
 def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:
     """What to ask for the page that goes on where this one ends; None on the last one."""
     for anchor in tree.css("a[href]"):
         href = anchor.attributes.get("href") or ""
-        if href.startswith(("#", "javascript:")) or len(anchor.text(deep=True)) > 20:
+        if href.startswith(("#", "javascript:")):
             continue
-        if _NEXT.match(html.inline(anchor.html or "")):
+        said = anchor.text(deep=True)
+        if len(said) <= _LONGEST and _NEXT.match(" ".join(said.split())):
             url = urls.absolute(base_url, href)
             if url and urls.canonical(url) != urls.canonical(base_url):
                 return Request(url)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html as entities
 import re
+from typing import TYPE_CHECKING
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 _BLOCK = re.compile(
     r"</?(?:address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|"
@@ -50,6 +54,47 @@ def plain(html: str) -> str:
 def inline(html: str) -> str:
     """As `plain`, on one line: for titles and names."""
     return " ".join(plain(html).split())
+
+
+def shown(node: LexborNode) -> str:
+    """The text of a parsed element, as `plain` would give it of its markup, without parsing that again.
+
+    What lies more than 200 levels deep is left out: nobody wrote it to be read.
+    """
+    said: list[str] = []
+    _say(node, said, 0)
+    return _lines("".join(said))
+
+
+def said(node: LexborNode) -> str:
+    """As `shown`, on one line."""
+    only = node.first_child
+    if only is None or (only.tag == "-text" and only.next is None):
+        return " ".join((node.text(deep=True) or "").split())
+    return " ".join(shown(node).split())
+
+
+def _say(node: LexborNode, said: list[str], depth: int) -> None:
+    for child in node.iter(include_text=True):
+        tag = child.tag or ""
+        if tag == "-text":
+            said.append(_WHITE.sub(" ", child.text_content or ""))
+        elif tag not in _UNSAID and depth < _DEEPEST:
+            edge = _EDGES.get(tag, "")
+            said.append(edge)
+            _say(child, said, depth + 1)
+            said.append(edge)
+
+
+_WHITE = re.compile(r"\s+")
+_DEEPEST = 200
+_UNSAID = frozenset({*_SILENT, "-comment", "head"})
+_BLOCKS = (
+    "address", "article", "aside", "blockquote", "br", "div", "dl", "figcaption", "figure", "footer", "form", "h1",
+    "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "table",
+    "tbody", "tfoot", "thead", "tr", "ul",
+)  # fmt: skip
+_EDGES = dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(("td", "th", "dd", "dt"), " ")
 
 
 def clean(html: str) -> str:

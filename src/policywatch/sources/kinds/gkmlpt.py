@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from policywatch import errors
 from policywatch.model import ArticleHints, Reading, Request
-from policywatch.sources import base
+from policywatch.sources import base, paging
 from policywatch.sources.kinds import json
 from policywatch.text import decode
 
@@ -38,7 +39,8 @@ class Source(base.Source):
         """Of the catalogue: where its records are. Of the answer: the records."""
         text = decode.decode(page.body, page.headers.get("content-type"))
         if text.lstrip()[:1] == "{":
-            return json.Source(self.spec, json.Source.Options(**_RECORDS)).read(page, now)
+            reading = json.Source(self.spec, json.Source.Options.model_validate(_RECORDS)).read(page, now)
+            return replace(reading, older=paging.numbered(page.url, "page", len(reading.items)))
         sid = _SID.search(text)
         column = self.options.column or self._column(text)
         if sid is None or column is None:

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -61,12 +61,31 @@ class Source(listpage.Source):
             page, url=self.spec.url, body=fragment.encode(), headers={"content-type": "text/html; charset=utf-8"}
         )
         try:
-            return replace(super().read(column, now), older=None)
+            reading = super().read(column, now)
+            return replace(reading, older=_next_page(page.url) if reading.items else None)
         except errors.ParseError as error:
             # A column has several such parts: pictures, a menu, the list.
             if error.code == "no_list":
                 return Reading(())
             raise
+
+
+def _next_page(url: str) -> Request | None:
+    """The same part of the column, one page on: its number stands in `paramJson`, which the first page may lack."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not {"pageId", "paramJson"} & query.keys():
+        return None
+    try:
+        given = json.loads(query.get("paramJson") or "{}")
+        number = int(given.get("pageNo", 1))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    asked = json.dumps({**given, "pageNo": number + 1, "pageSize": given.get("pageSize", _PER_PAGE)})
+    return Request(urlunsplit(parts._replace(query=urlencode(query | {"paramJson": asked}))))
+
+
+_PER_PAGE = 20
 
 
 def _request(page: Page, attributes: dict[str, Any]) -> Request | None:

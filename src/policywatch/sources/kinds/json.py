@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator
 
 from policywatch import errors, urls
-from policywatch.model import RawItem, Reading
+from policywatch.model import ArticleHints, RawItem, Reading
 from policywatch.sources import base, embedded
+from policywatch.sources.kinds import listpage
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Source(base.Source):
         """Inside a record: the whole text; the article's own page is then not asked for."""
         publisher: Path | None = None
         """Inside a record: who issued it."""
+        article: listpage.ArticleOptions = listpage.ArticleOptions()
+        """Selectors on the articles' own pages; without them they are found."""
 
     def read(self, page: Page, now: datetime) -> Reading:
         """The records that have a title and an address."""
@@ -84,6 +87,11 @@ class Source(base.Source):
     def detail(self, item: RawItem) -> Any:
         """The article's page, unless the record carries its text."""
         return None if item.body else super().detail(item)
+
+    def hints(self) -> ArticleHints:
+        """The selectors under `article:`."""
+        article = self.options.article
+        return ArticleHints(article.title, article.body, article.date, article.publisher)
 
     def _found(self, value: Any, page: Page, now: datetime) -> Reading:
         rows = max(embedded.in_value(value, now, self.zone), key=len, default=[])

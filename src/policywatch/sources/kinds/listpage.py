@@ -153,8 +153,8 @@ class Source(base.Source):
     def _date(self, node: LexborNode, title: str, url: str, now: datetime) -> datetime | None:
         if self.options.date is not None:
             for holder in node.css(self.options.date):
-                found = entry.date_in(html.inline(holder.html or ""), now=now, zone=self.zone)
+                found = entry.date_in(html.said(holder), now=now, zone=self.zone)
                 if found is not None:
                     return found
-        rest = html.inline(node.html or "").replace(title, " ")
+        rest = html.said(node).replace(title, " ")
         return entry.date_in(rest, now=now, zone=self.zone) or dates.in_address(url, now=now, zone=self.zone)

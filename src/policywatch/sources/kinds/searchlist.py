@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from policywatch.model import ArticleHints, Request
-from policywatch.sources import base
+from policywatch.sources import base, paging
 from policywatch.sources.kinds import json
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Source(base.Source):
 
     def read(self, page: Page, now: datetime) -> Reading:
         """The records."""
-        return json.Source(self.spec, json.Source.Options(**_RECORDS)).read(page, now)
+        reading = json.Source(self.spec, json.Source.Options.model_validate(_RECORDS)).read(page, now)
+        return replace(reading, older=paging.numbered(page.url, "page", len(reading.items)))
 
     def hints(self) -> ArticleHints:
         """The platform's own place of the text."""

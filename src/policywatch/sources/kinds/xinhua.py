@@ -37,7 +37,7 @@ class Source(listpage.Source):
         """Of the column: which files. Of a file: its records."""
         text = decode.decode(page.body, page.headers.get("content-type"))
         if text.lstrip()[:1] in {"{", "["}:
-            records = json.Source(self.spec, json.Source.Options(**_RECORDS))
+            records = json.Source(self.spec, json.Source.Options.model_validate(_RECORDS))
             return records.read(page, now)
         names = dict.fromkeys(found["id"] for found in _SOURCE.finditer(text))
         follow = tuple(Request(urls.absolute(page.url, f"ds_{name}.json")) for name in list(names)[:_MOST])

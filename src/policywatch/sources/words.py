@@ -1,0 +1,61 @@
+"""What `discover` says of a page, in the words of a language."""
+
+from __future__ import annotations
+
+LANGUAGES = ("zh-CN", "en")
+TEXTS: dict[str, dict[str, str]] = {
+    "zh-CN": {
+        "page": "页面：{title}",
+        "is.feed": "这是一个订阅源。",
+        "is.linked": "页面给出了订阅源 {url}。",
+        "is.guessed": "页面没有给出订阅源，但在常见位置找到一个：{url}",
+        "is.sitemap": "这是一份站点地图。",
+        "is.json": "这是 JSON 接口。",
+        "is.platform": "这是 {kind} 平台的栏目页。",
+        "is.list": "这是一个文章列表页。",
+        "is.article": "这是一篇文章的页面，不是栏目。它所属的栏目可能是：",
+        "is.nothing": "没有找到可读的列表：{why}",
+        "why.nothing": "页面上没有文章列表、订阅源或已知的平台；列表也许由脚本填充，或需要登录",
+        "items": "{n} 条，其中 {dated} 条有日期；最新 {newest}，最早 {oldest}。前几条：",
+        "items.undated": "{n} 条，都没有日期。前几条：",
+        "unasked": "列表在另一个地址，读文件时不去取：{url}。请用网址再运行一次。",
+        "doubt": "疑点：{what}",
+        "doubt.few": "只有 {n} 条",
+        "doubt.dates": "{n} 条没有日期，首次读取时会被当作新消息",
+        "doubt.old": "最新一条是 {day}，也许是旧栏目",
+        "doubt.cut": "{n} 个标题被截断；文章页上的全名会代替它",
+        "doubt.elsewhere": "{n} 条链接指向别的网站",
+        "doubt.same": "{n} 条标题重复",
+        "other": "其他方式：{kind} {url}（{n} 条）",
+        "other.failed": "试过 {kind}，没有读到：{why}",
+        "file": "本次读的是文件，网址取自 --url。",
+    },
+    "en": {
+        "page": "Page: {title}",
+        "is.feed": "This is a feed.",
+        "is.linked": "The page links a feed, {url}.",
+        "is.guessed": "The page links no feed, but one stands at a common place: {url}",
+        "is.sitemap": "This is a sitemap.",
+        "is.json": "This is a JSON interface.",
+        "is.platform": "This is a column on the platform {kind}.",
+        "is.list": "This is a page that lists articles.",
+        "is.article": "This is the page of one article, not a column. It may belong to:",
+        "is.nothing": "No list was found that can be read: {why}",
+        "why.nothing": "there is no list of articles, feed or known platform on the page; a script may fill it in, or "
+        "it wants a log-in",
+        "items": "{n} items, {dated} of them with a date; the newest of {newest}, the oldest of {oldest}. The first:",
+        "items.undated": "{n} items, none with a date. The first:",
+        "unasked": "The list stands at another address, and none is asked for when a file is read: {url}. Run it again "
+        "with the page's address.",
+        "doubt": "Doubt: {what}",
+        "doubt.few": "only {n} items",
+        "doubt.dates": "{n} have no date, and will be taken for news at the first poll",
+        "doubt.old": "the newest is of {day}; the column may be an old one",
+        "doubt.cut": "{n} titles are cut short; the whole ones are taken from the articles' pages",
+        "doubt.elsewhere": "{n} links lead to another site",
+        "doubt.same": "{n} titles stand twice",
+        "other": "Another way: {kind} {url} ({n} items)",
+        "other.failed": "Tried as {kind}, and not read: {why}",
+        "file": "A file was read; the address is that of --url.",
+    },
+}

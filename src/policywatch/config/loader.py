@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from policywatch import container, errors, kinds, yamlfile
 from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
 from policywatch.config.lists import Entry, Lists
-from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions, WebOptions, address
+from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions
+from policywatch.config.web import PingOptions, WebOptions, address
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -51,7 +52,12 @@ class Loader:
         """The configuration. Raises ConfigError with every fault at once."""
         main = self._read(self._path)
         value = main.value if isinstance(main.value, dict) else {}
-        sections: dict[str, type[BaseModel]] = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
+        sections: dict[str, type[BaseModel]] = {
+            "web": WebOptions,
+            "ping": PingOptions,
+            "fetch": FetchOptions,
+            "log": LogOptions,
+        }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
             MainOptions, main, (), {key: item for key, item in value.items() if key in MainOptions.model_fields}
@@ -60,7 +66,7 @@ class Loader:
         built = {name: self._checked(model, main, (name,), value.get(name, {})) for name, model in sections.items()}
         base = self._path.parent
         state = Path(self._environ.get(container.DATA) or base / (top.state if top else "var"))
-        web = self._published(built["web"])
+        web = self._published(main, built["web"])
         mail = self._mail(main, value.get("mail"), state)
         self._take_lists(main, value)
         include = value.get("include")
@@ -77,6 +83,7 @@ class Loader:
             raise errors.ConfigError(list(dict.fromkeys(self._faults)))
         assert top is not None
         assert mail is not None
+        assert web is not None
         return Config(
             path=self._path,
             timezone=ZoneInfo(top.timezone),
@@ -88,7 +95,8 @@ class Loader:
             templates=self._templates,
             operator=top.operator,
             log=built["log"],  # type: ignore[arg-type]
-            web=web,  # type: ignore[arg-type]
+            web=web,
+            ping=built["ping"],  # type: ignore[arg-type]
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
@@ -173,10 +181,18 @@ class Loader:
         if isinstance(item.get("options", {}), dict):
             self._checked(kind.Options, document, (*place, "options"), item.get("options", {}))  # type: ignore[attr-defined]
 
-    def _published(self, web: BaseModel | None) -> BaseModel | None:
+    def _published(self, document: Document, web: BaseModel | None) -> WebOptions | None:
         """The pages as the files want them, at the address that the image names if it names one."""
+        if not isinstance(web, WebOptions):
+            return None
+        if web.is_open_to_others:
+            what = (
+                f"{web.host or 'every address'} would open the pages to others, and nobody would ask who they are; "
+                "add `password` or `users` to web, or `trusted_header` with `trusted_proxies`"
+            )
+            self._faults.append(document.fault(("web", "listen"), "web.listen", what))
         listen = self._environ.get(container.LISTEN)
-        if web is None or not listen:
+        if not listen:
             return web
         try:
             return web.model_copy(update={"listen": address(listen)})

@@ -112,6 +112,16 @@ class Database:
         """
         return cls(open_backend(where, read_only=read_only))
 
+    @classmethod
+    def open_beside(cls, where: Path | str) -> Self:
+        """As `open`; where another policywatch holds the file, beside it: for a few small writes of a command."""
+        try:
+            return cls.open(where)
+        except errors.StoreBusyError:
+            if not isinstance(where, Path):
+                raise
+            return cls(Sqlite.open_beside(where))
+
     @property
     def busy_seconds(self) -> float:
         """How long the writer has been waiting for another process's lock, or for the server, right now."""

@@ -85,7 +85,7 @@ class Login:
         async with self._turn:
             is_right = await asyncio.to_thread(access.opens, name, password)
         if not is_right:
-            _log.warning("wrong password", address=address)
+            _log.warning("not logged in", address=address)
             return await self._page(request, LoginPage(page.asks_name, page.name, page.next, "wrong"), 401)
         attempts.succeeded(address)
         cookie = await self._door.let_in(name)

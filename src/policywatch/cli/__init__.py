@@ -10,5 +10,6 @@ from policywatch.cli import discover
 from policywatch.cli import look
 from policywatch.cli import pipes
 from policywatch.cli import storage
+from policywatch.cli import access
 
 __all__ = ["app", "main"]

@@ -116,6 +116,15 @@ def test_the_pages_can_be_published(running):
     assert container.exec("python", "-c", ask).stdout == "200 b'<!doctype html>'\n"
 
 
+@pytest.mark.parametrize("published", [{}, {"POLICYWATCH_CONTAINER_PUBLISHED": "0.0.0.0"}], ids=["unsaid", "to all"])
+def test_107_pages_that_others_could_reach_do_not_start_without_a_log_in(image, config, data, published):
+    for command in ([], ["check"]):
+        done = ended(image.start(*command, data=data, config=config, variables=published))
+        assert done.returncode == 78
+        assert "the pages would be open to others, and nobody would ask who they are" in done.stderr
+        assert "-p 127.0.0.1:8090:8090" in done.stderr
+
+
 def test_checking_tells_what_the_image_decides(image, config, data):
     done = ended(image.start("check", data=data, config=config))
     assert done.returncode == 0, done.stderr

@@ -291,6 +291,17 @@ class Reprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Another story about the same document."""
+
+    how: str
+    """征求意见稿, 正文, 修订, 废止, 转发 or 解读: what the other one is to it."""
+    story: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One piece of news as a reader should get it: its head article, why it came, how often it was reprinted."""
 
@@ -313,6 +324,8 @@ class Story:
     also: tuple[Reprint, ...] = ()
     """Where else it stands, earliest first; at most 20 of them."""
     document: Document | None = None
+    related: tuple[Reference, ...] = ()
+    """Its draft, its final text, its interpretations, and what names it."""
     change: str = ""
     """What the source changed in it since it was first mailed; empty when nothing that matters."""
 
@@ -368,6 +381,8 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
+    closing: tuple[Story, ...] = ()
+    """Stories of before whose deadlines are near: reminders, the nearest first. None of them stands in `groups`."""
 
     @property
     def story_count(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.articles import dedupe
 from policywatch.model import Article, Hit, Request, TextState, Verdict
+from policywatch.pipeline import documents
 from policywatch.store import articles as article_rows
 from policywatch.store import hits as hit_rows
 from policywatch.store import runs
@@ -62,6 +63,7 @@ def add_articles(
             places.append((story, like))
             if judgement.verdict is Verdict.CHANGED and judgement.known is not None:
                 article_rows.mark_changed(tx, judgement.known.article_id, article, now)
+                documents.keep(tx, [(judgement.known.article_id, article)])
             continue
         places.append((story, like) if story is not None or like is not None else (None, len(entries)))
         reprints += judgement.verdict is Verdict.REPRINT
@@ -82,6 +84,7 @@ def add_articles(
         if one.is_new
     ]
     hit_rows.add(tx, [(one.article_id, hit) for one, _, hits in added for hit in hits], now)
+    documents.keep(tx, [(one.article_id, entry.article) for one, entry, _ in added])
     make_due(tx, plan, [(one.story_id, hits) for one, entry, hits in added if not entry.baseline], now)
     return Recorded(
         new=len(added),
@@ -112,6 +115,7 @@ def settle_text(
 ) -> bool:
     """Records that an article's text was read (or given up) and what it matched; true when it matched."""
     article_rows.update_text(tx, row.article_id, article)
+    documents.keep(tx, [(row.article_id, article)])
     story = row.story_id
     known = [
         dedupe.Known(

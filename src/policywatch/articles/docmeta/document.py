@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from policywatch.articles.docmeta import (
-    bodies,
     deadlines,
     effective,
     issuers,
@@ -22,6 +21,7 @@ from policywatch.articles.docmeta import (
 from policywatch.articles.docmeta.regions import CHINA, Region
 from policywatch.articles.docmeta.sheet import Sheet
 from policywatch.model import Document
+from policywatch.text import bodies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def read(
         is_medium=is_medium,
         is_foreign=bool(abroad),
     )
-    is_press = kind == "新闻" and bool(abroad) and bool(_OFFICIAL.search(host))
+    is_press = bool(abroad) and not signed.names and bool(_OFFICIAL.search(host)) and kind != "解读"
     if kind == "标准" and not own:
         own = numbers.own(sheet, is_standard=True)
     if kind in {"新闻", "解读"}:

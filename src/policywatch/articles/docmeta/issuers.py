@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from policywatch.articles.docmeta import bodies, numbers, places
+from policywatch.articles.docmeta import numbers
+from policywatch.text import bodies, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

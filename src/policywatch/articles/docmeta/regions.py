@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from policywatch.articles.docmeta import bodies, places
+from policywatch.text import bodies, places
 
 
 class Region(NamedTuple):
@@ -47,13 +47,9 @@ _FOREIGN_WORDS = (
     (re.compile(r"\bindia\b"), "印度"),
     (re.compile(r"\bjapan\b"), "日本"),
 )
-_COUNTRIES = (
-    "美国 欧盟 英国 日本 韩国 印度 德国 法国 俄罗斯 加拿大 澳大利亚 新加坡 巴西 意大利 西班牙 荷兰 瑞士 瑞典 挪威 丹麦 芬兰 波兰 奥地利 比利时 爱尔兰 葡萄牙 "
-    "以色列 土耳其 沙特 阿联酋 卡塔尔 埃及 南非 尼日利亚 肯尼亚 墨西哥 阿根廷 智利 印度尼西亚 印尼 马来西亚 泰国 越南 菲律宾 哈萨克斯坦 乌克兰 新西兰 伊朗 朝鲜 巴基斯坦 蒙古国"
-).split()
 _CALLED = {"印尼": "印度尼西亚", "欧委会": "欧盟", "欧洲议会": "欧盟", "欧盟委员会": "欧盟", "白宫": "美国", "美商务部": "美国", "东京都": "日本", "东京": "日本", "首尔": "韩国",
            "华盛顿": "美国", "硅谷": "美国", "加州": "美国", "伦敦": "英国", "新德里": "印度", "布鲁塞尔": "欧盟", "俄": ""}  # fmt: skip
-_ABROAD = re.compile("|".join(sorted([*_COUNTRIES, *(name for name in _CALLED if _CALLED[name])], key=len, reverse=True)))
+_ABROAD = re.compile("|".join(sorted([*places.COUNTRIES, *(name for name in _CALLED if _CALLED[name])], key=len, reverse=True)))
 _NOT_ABROAD = re.compile(r"(?:中|对|与|赴|在)(?:美国|欧盟|英国|日本|韩国|印度|德国|法国|俄罗斯)|朝鲜族|(?:中国|我国).{0,6}(?:对|与|在)")
 _TW_WORDS = re.compile(r"中华民国|经济部(?:工业局|产业发展署|能源署)|数位发展部|国科会|国家科学及技术委员会|行政院|立法院|台湾")
 _HK_WORDS = re.compile(r"香港时间|香港特别行政区|香港特区|香港金融管理局|港元")

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policywatch.articles.docmeta import bodies, days
+from policywatch.articles.docmeta import days
+from policywatch.text import bodies
 
 if TYPE_CHECKING:
     from datetime import date

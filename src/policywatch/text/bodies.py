@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from policywatch.articles.docmeta import places
+from policywatch.text import places
 
 # The full name, then the names by which documents and pages call it. After 国务院机构设置 (2023 reform and later
 # notices) and the Party's and courts' own sites.
@@ -267,3 +267,13 @@ def _whole_place(name: str, place: places.Place) -> str:
 def is_national(name: str) -> bool:
     """Whether a body's own name says that it belongs to the whole country."""
     return bool(national().pattern.match(name)) or name.startswith(("国家", "全国", "中国", "中央", "中共中央", "中华", "国务院"))
+
+
+def is_of(name: str, wanted: str) -> bool:
+    """Whether a body is the wanted one or belongs to it: 工业和信息化部科技司 to 工信部, 广东省科学技术厅 to 科技厅."""
+    whole = full(wanted)
+    if name == whole:
+        return True
+    if whole in national().full:
+        return name.startswith(whole) and re.fullmatch(_INNER, name[len(whole) :]) is not None
+    return whole in name

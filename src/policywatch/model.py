@@ -178,6 +178,13 @@ class Relation(_Sent):
     """The number of the other document, else its title."""
 
 
+KINDS = (
+    "通知", "意见", "办法", "规划", "方案", "征求意见稿", "公示", "申报",
+    "解读", "新闻", "名单", "批复", "法规", "标准", "讲话", "其他",
+)  # fmt: skip
+"""What a document may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document(_Sent):
     """What an article is as a policy document. Empty or None where nothing certain was found."""
@@ -187,7 +194,7 @@ class Document(_Sent):
     issuers: tuple[str, ...] = ()
     """Issuing bodies, the leading one first."""
     kind: str = ""
-    """通知, 意见, 办法, 规划, 方案, 征求意见稿, 公示, 申报, 解读, 新闻, 名单, 批复, 法规, 标准, 讲话 or 其他."""
+    """One of KINDS."""
     written: date | None = None
     published: date | None = None
     effective: date | None = None

@@ -9,6 +9,7 @@ from policywatch.articles import dedupe
 from policywatch.model import Article, Hit, Request, TextState, Verdict
 from policywatch.pipeline import documents
 from policywatch.store import articles as article_rows
+from policywatch.store import documents as document_rows
 from policywatch.store import hits as hit_rows
 from policywatch.store import runs
 
@@ -152,9 +153,13 @@ def make_due(tx: Connection, plan: Plan, found: Sequence[tuple[int, Sequence[Hit
     if not found:
         return
     due = []
+    narrows = any(subscription.only for subscription in plan.subscriptions)
+    known = document_rows.of_stories(tx, [story for story, _ in found]) if narrows else {}
     for subscription in plan.subscriptions:
         lists = set(plan.lists_of(subscription))
         for story, hits in found:
+            if subscription.only is not None and not subscription.only.wants(known.get(story)):
+                continue
             score = max((hit.score for hit in hits if hit.watchlist in lists), default=None)
             if score is not None:
                 due.append(runs.Due(subscription.id, story, score))

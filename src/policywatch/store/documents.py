@@ -245,7 +245,9 @@ def related(tx: Connection, stories: Sequence[int]) -> dict[int, tuple[Reference
         return {}
     found: dict[int, dict[int, Reference]] = {}
     for statement in (_THAT_IT_NAMES, _THAT_NAME_IT, _THAT_IT_NAMES_BY_TITLE, _OF_NAME):
-        rows = tx.execute(_listed(f"{statement} ORDER BY other.story_id, its.article_id", "stories"), {"stories": list(stories)})
+        rows = tx.execute(
+            _listed(f"{statement} ORDER BY other.story_id, its.article_id", "stories"), {"stories": list(stories)}
+        )
         for row in rows:
             how = row.how if row.how in {"修订", "废止", "转发"} else _role(row.kind)
             reference = Reference(how, row.story_id, row.title, row.url)

@@ -1,5 +1,7 @@
 """Issuing bodies: the organs of the state as the State Council lists them, their short names, and what a name looks like."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -195,9 +197,9 @@ class National:
 def national() -> National:
     """All of them."""
     full: dict[str, str] = {}
-    for line in _NATIONAL.split("\n"):
+    for line in _NATIONAL.strip().splitlines():
         names = line.split()
-        full |= {name: names[0] for name in names}
+        full |= dict.fromkeys(names, names[0])
     longest = sorted(full, key=len, reverse=True)
     return National(full, re.compile("|".join(map(re.escape, longest))))
 
@@ -257,7 +259,12 @@ def full(name: str, province: str = "", city: str = "") -> str:
 def _whole_place(name: str, place: places.Place) -> str:
     """广东科技厅 is 广东省科技厅; 海南州科技局 is of 海南藏族自治州."""
     said = name[: place.end]
-    if place.level == "区县" or said == place.region or said.endswith(place.region) or place.region.startswith(("香港", "澳门", "台湾", "新疆生")):
+    if (
+        place.level == "区县"
+        or said == place.region
+        or said.endswith(place.region)
+        or place.region.startswith(("香港", "澳门", "台湾", "新疆生"))
+    ):
         return name
     if place.region.startswith(said) or said.endswith("州"):
         return place.region + name[place.end :]
@@ -266,7 +273,9 @@ def _whole_place(name: str, place: places.Place) -> str:
 
 def is_national(name: str) -> bool:
     """Whether a body's own name says that it belongs to the whole country."""
-    return bool(national().pattern.match(name)) or name.startswith(("国家", "全国", "中国", "中央", "中共中央", "中华", "国务院"))
+    return bool(national().pattern.match(name)) or name.startswith(
+        ("国家", "全国", "中国", "中央", "中共中央", "中华", "国务院")
+    )
 
 
 def is_of(name: str, wanted: str) -> bool:

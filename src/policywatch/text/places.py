@@ -1,5 +1,7 @@
 """Places of China after GB/T 2260: provinces, prefectures, county-level cities, and the districts named without a city."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -86,10 +88,7 @@ _OWN = {
     "新疆生产建设兵团": ("新疆生产建设兵团", "新疆兵团"),
     "雄安新区": ("河北雄安新区", "雄安新区"),
 }
-COUNTRIES = (
-    "美国 欧盟 英国 日本 韩国 印度 德国 法国 俄罗斯 加拿大 澳大利亚 新加坡 巴西 意大利 西班牙 荷兰 瑞士 瑞典 挪威 丹麦 芬兰 波兰 奥地利 比利时 爱尔兰 葡萄牙 "
-    "以色列 土耳其 沙特 阿联酋 卡塔尔 埃及 南非 尼日利亚 肯尼亚 墨西哥 阿根廷 智利 印度尼西亚 印尼 马来西亚 泰国 越南 菲律宾 哈萨克斯坦 乌克兰 新西兰 伊朗 朝鲜 巴基斯坦 蒙古国"
-).split()
+COUNTRIES = ["美国", "欧盟", "英国", "日本", "韩国", "印度", "德国", "法国", "俄罗斯", "加拿大", "澳大利亚", "新加坡", "巴西", "意大利", "西班牙", "荷兰", "瑞士", "瑞典", "挪威", "丹麦", "芬兰", "波兰", "奥地利", "比利时", "爱尔兰", "葡萄牙", "以色列", "土耳其", "沙特", "阿联酋", "卡塔尔", "埃及", "南非", "尼日利亚", "肯尼亚", "墨西哥", "阿根廷", "智利", "印度尼西亚", "印尼", "马来西亚", "泰国", "越南", "菲律宾", "哈萨克斯坦", "乌克兰", "新西兰", "伊朗", "朝鲜", "巴基斯坦", "蒙古国"]
 """Those that Chinese texts speak of most, and the European Union."""
 _COUNTY_TAIL = re.compile(
     r"[\u4e00-\u9fff]{1,8}?(?:自治县|自治旗|新区|工业园区|开发区|高新区|示范区|保税区|园区|(?<!自治)区|县|旗|林区)"
@@ -258,8 +257,10 @@ def is_region(name: str) -> bool:
 
 def within(region: str, wanted: str) -> bool:
     """Whether a region is the wanted one or lies in it: 深圳市 is in 广东, and 中国 is 全国 and nothing smaller."""
-    if not region or wanted in {region, "全国"}:
-        return bool(region) and (wanted == region or region == "中国")
+    if not region:
+        return False
+    if region == (wanted if wanted != "全国" else "中国"):
+        return True
     names = atlas().names
     if wanted not in names:
         return False

@@ -1,5 +1,7 @@
 """Days as documents write them, and counting in working days."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -13,7 +15,12 @@ import chinese_calendar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_DIGITS = {character: number for number, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "o": 0, "两": 2}
+_DIGITS = {character: number for number, character in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "○": 0,
+    "o": 0,
+    "两": 2,
+}
 _HAN = "〇○零一二三四五六七八九十"
 _MONTHS = {
     name: number
@@ -136,7 +143,9 @@ def _day(found: re.Match[str], text: str, base: date | None, before: Day | None)
 _JOINT = re.compile(r"[\s,起]*(?:[-~至到—–]{1,2}|开始|\(.{1,3}\))[\s至到]*")
 
 
-def _without_year(month: int, day: int, said: str | None, ahead: str, base: date | None, before: Day | None) -> date | None:
+def _without_year(
+    month: int, day: int, said: str | None, ahead: str, base: date | None, before: Day | None
+) -> date | None:
     said = (said or "").strip()
     if before is not None and _JOINT.fullmatch(ahead[before.end :]):
         # The end of a range is the first such day from its beginning on.

@@ -4,6 +4,8 @@ A day counts only where the words right around it say so. Days of events, of his
 projects and certificates do not; where the words leave it open, there is no deadline.
 """
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -27,21 +29,33 @@ MAX_WORDS = 160
 _FURTHEST = timedelta(days=730)
 _SENTENCE = re.compile(r"[^。;!?\n]+")
 _JOINT = re.compile(r"\s*(?:起|\((?:含|起)\)|\((?:星期|周).\))?\s*(?:[-~—–]{1,2}|至|到|起至|开始至|直至)\s*")
-_SKIPPED = re.compile(r"^\s*(?:附件|附:|抄送|发布日期|发布时间|成文日期|索引号|相关链接|更新时间|第[一二三四五六七八九十百\d]+条.{0,40}(?:施行|有效期))")
+_SKIPPED = re.compile(
+    r"^\s*(?:附件|附:|抄送|发布日期|发布时间|成文日期|索引号|相关链接|更新时间|第[一二三四五六七八九十百\d]+条.{0,40}(?:施行|有效期))"
+)
 _CANCELLED = re.compile(r"取消|终止|中止|暂停|停止(?:受理|申报|征集)|撤销|已截止|延迟举办")
 
-_HISTORY = re.compile(r"曾|此前|原定|原先|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)")
+_HISTORY = re.compile(
+    r"曾|此前|原定|原先|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)"
+)
 _EXTENDED = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|变更|改|延|延后|放宽)(?:到|至|为|成|至于)\s*$")
 _FROM = re.compile(r"(?:由|从)(?:原(?:来|定)?的?)?\s*$")
-_TO_ANOTHER = re.compile(r"^\s*(?:\(.{0,10}\))?(?:24时|\d+时)?\s*(?:前|止)?\s*(?:延长|延期|顺延|推迟|调整|延后|更改|变更|改|延至)")
+_TO_ANOTHER = re.compile(
+    r"^\s*(?:\(.{0,10}\))?(?:24时|\d+时)?\s*(?:前|止)?\s*(?:延长|延期|顺延|推迟|调整|延后|更改|变更|改|延至)"
+)
 _EVENT = re.compile(
     r"(?:举办|举行|召开|会议|会期|活动|比赛|竞赛|初赛|复赛|决赛|路演|展览|展出|展会|开幕|培训|考试|笔试|面试|答辩|评审|评议会|听证会|公布|发布|开标|起始|开始|启动|"
     r"执行期?限?|实施期?限?|建设期?|有效期限?|采集期?|项目期|起止|周期|统计|服务期|任职|合同期?|运行期|试点期|试行期?|观察期|考核期|放假|调休|检查|抽查|督查|现场核查|报到入住)"
     r"(?:时间|日期|期限|期|区间)?\s*(?:为|:|是|定于|拟定于|定在|安排在|自|从|于|将于|在)*\s*$"
 )
-_GOAL = re.compile(r"力争|预计|拟于|拟在|将于|将在|计划(?:于|在)|目标|争取|有望|到$|确保|规划|我[局厅委部办院](?:将|拟)|(?:拟|将)\s*$")
-_BEGINS = re.compile(r"^\s*(?:\(.{0,8}\))?\s*(?:起(?!至|[,\s]*\d+\s*(?:个|日|天))|开始|以后|之后|后|至今|以来|出生|正式|正常|印发|发布|公布|通过|成立|举行|举办|召开|(?:以|之)?前(?:出生|成立|注册|取得|登记|设立|毕业|获得|已))")
-_ASKED = re.compile(r"请|须|需|务必|务请|应(?!用|急|对)|敬请|可(?!以下|行|能|持)|望|烦|要求|均|必须|截止|于|在|逾期|不得")
+_GOAL = re.compile(
+    r"力争|预计|拟于|拟在|将于|将在|计划(?:于|在)|目标|争取|有望|到$|确保|规划|我[局厅委部办院](?:将|拟)|(?:拟|将)\s*$"
+)
+_BEGINS = re.compile(
+    r"^\s*(?:\(.{0,8}\))?\s*(?:起(?!至|[,\s]*\d+\s*(?:个|日|天))|开始|以后|之后|后|至今|以来|出生|正式|正常|印发|发布|公布|通过|成立|举行|举办|召开|(?:以|之)?前(?:出生|成立|注册|取得|登记|设立|毕业|获得|已))"
+)
+_ASKED = re.compile(
+    r"请|须|需|务必|务请|应(?!用|急|对)|敬请|可(?!以下|行|能|持)|望|烦|要求|均|必须|截止|于|在|逾期|不得"
+)
 _MUST = re.compile(r"请|须|务必|必须|应于|应在|需于|需在|要于|要在|要求.{0,6}于")
 _ACT = (
     r"(?:报送|上报|报至|报我|报[省市区县]|报.{0,16}(?:厅|局|委|部|处|办|中心|司)|提交|提供|提出|反馈|反映|寄|发送|发至|发到|递交|申报|填报|填写|填妥|报名|推荐|上传|送达|报到|"
@@ -49,8 +63,12 @@ _ACT = (
     r"(?:网上|系统|线上|在线|申报|审核|填报|推荐|提交|初审|报到|注册|报名|自查|申请|报送|整改|核查|备案|登记|材料|信息|问卷|上报|评价|年报)?)"
 )
 _ACTS = re.compile(_ACT)
-_BEFORE = re.compile(r"^\s*(?:\([^()]{1,14}\)|下班|[(]?以邮戳为准[)]?|,?\s*\d{1,2}\s*[时点]整?|当日|当天|24时|24点)*\s*(?:\(含\))?\s*(?:之前|以前|前|或之前|或以前|或该日前)(?!后|期|述|款|提(?![交出供前报请])|沿|三|两|十|来|景|瞻|置|往|海)")
-_UNTIL = re.compile(r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)")
+_BEFORE = re.compile(
+    r"^\s*(?:\([^()]{1,14}\)|下班|[(]?以邮戳为准[)]?|,?\s*\d{1,2}\s*[时点]整?|当日|当天|24时|24点)*\s*(?:\(含\))?\s*(?:之前|以前|前|或之前|或以前|或该日前)(?!后|期|述|款|提(?![交出供前报请])|沿|三|两|十|来|景|瞻|置|往|海)"
+)
+_UNTIL = re.compile(
+    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
+)
 _END_LABEL = re.compile(
     r"(?:截止|截至|截稿|终止|最后|最迟|最晚|不晚于|不迟于|不得晚于|不得迟于|止)(?:提交|申报|报名|受理)?(?:时间|日期|期限|期|日|时点)?"
     r"(?:\(.{0,40}\))?(?:均|统一|仍|暂定|不变,)?\s*(?:为|是|:|到|至|于|在|即|定为|定于|不变,即)*\s*$"
@@ -65,15 +83,23 @@ _RANGE_LABEL = re.compile(
     r"[\u4e00-\u9fff()、/]{0,14}?(?:时间|期限|期间|日期|窗口|阶段|期)?(?:为|:|是|从|自|于|即|定于|,)*\s*$"
 )
 _PLAIN_LABEL = re.compile(r"(?:时间|期限|日期|期)\s*(?:为|:|是|自|从)*\s*$")
-_RANGE_ACT = re.compile(rf"^\s*(?:\(.{{0,16}}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{{0,24}}?(?:,)?[^,]{{0,24}}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)")
+_RANGE_ACT = re.compile(
+    r"^\s*(?:\(.{0,16}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{0,24}?(?:,)?[^,]{0,24}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)"
+)
 _UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信部|省局|省级)\S{0,6}(?:截止|受理)[^,]{0,6}$")
 
-_COUNT = r"(?P<count>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天)"
+_COUNT = (
+    r"(?P<count>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天)"
+)
 _FROM_ISSUE = re.compile(
     rf"自?\s*(?:本)?(?:公告|公示|通知|启事|通告|公布|征求意见稿?|消息|名单|文件|网上|信息|之)?(?:在.{{0,12}})?(?:发布|公示|公布|印发|刊登|公告|发出|刊发|见报)(?:之?日|当日|次日)起?\s*,?\s*(?:计算)?(?:的)?{_COUNT}(?P<within>内|之内)?"
 )
-_FOR = re.compile(rf"(?:公示(?:时间|期限|期)?|征求意见(?:时间|期限|期)|意见征集期?限?|公开征求意见)\s*(?:为|共|:|是)?\s*(?:期)?\s*{_COUNT}")
-_FROM_DAY = re.compile(rf"^\s*(?:\(.{{0,6}}\))?\s*(?:起|开始)(?:算|计算)?\s*,?\s*(?:的)?(?:为期|公示|连续|,)?\s*{_COUNT}")
+_FOR = re.compile(
+    rf"(?:公示(?:时间|期限|期)?|征求意见(?:时间|期限|期)|意见征集期?限?|公开征求意见)\s*(?:为|共|:|是)?\s*(?:期)?\s*{_COUNT}"
+)
+_FROM_DAY = re.compile(
+    rf"^\s*(?:\(.{{0,6}}\))?\s*(?:起|开始)(?:算|计算)?\s*,?\s*(?:的)?(?:为期|公示|连续|,)?\s*{_COUNT}"
+)
 _COUNTED_FROM = re.compile(rf"{_COUNT}\s*(?:内)?\s*[,(。]?\s*(?:自|从|即)\s*$")
 _NO_READERS = re.compile(r"复议|诉讼|起诉|施行|生效|执行|审批|办结|答复申请人|支付|拨付|作出决定|不少于")
 
@@ -88,7 +114,9 @@ _ENGLISH = re.compile(
     r"|open (?:for (?:comments?|applications?|responses?) )?(?:until|till)"
     r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:[a-z]{2,4}\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
 )
-_ENGLISH_NOT = re.compile(r"originally|was due|were due|previous(?:ly)?|had been|closed on|effective|take effect|ended on")
+_ENGLISH_NOT = re.compile(
+    r"originally|was due|were due|previous(?:ly)?|had been|closed on|effective|take effect|ended on"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +231,9 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
         return False
     if _BEGINS.match(behind) and not unit.is_range:
         return False
-    if _EVENT.search(ahead) and not re.search(r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$", ahead):
+    if _EVENT.search(ahead) and not re.search(
+        r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$", ahead
+    ):
         return False
     if _UPPER.search(ahead):
         return False
@@ -213,7 +243,10 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
         if _BARE_END.search(ahead) and not _UNTIL.match(behind):
             return bool(_OF_READERS.search(near)) and not re.search(r"\d|实现|增长|同比|累计", behind[:12])
         return True
-    if re.search(r"(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)\s*$", ahead):
+    if re.search(
+        r"(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)\s*$",
+        ahead,
+    ):
         return True
     if _UNTIL.match(behind):
         return not _GOAL.search(clause)
@@ -231,7 +264,10 @@ def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str)
         return False
     if re.search(r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策))|^\s*(?:之|以)?前的", after):
         return False
-    if re.search(r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))", after):
+    if re.search(
+        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
+        after,
+    ):
         return bool(re.search(r"请", ahead)) and kind != "规划"
     if not _ACTS.search(after):
         return bool(_ASKED.search(ahead)) and bool(_ACTS.search(ahead))
@@ -246,11 +282,19 @@ def _range_counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kin
         return True
     if _PLAIN_LABEL.search(near) and kind in {"公示", "征求意见稿"}:
         return True
-    if kind in {"公示", "征求意见稿"} and re.fullmatch(r"\s*(?:自|从|即)?\s*", sentence_ahead) and re.match(r"\s*止", behind):
+    if (
+        kind in {"公示", "征求意见稿"}
+        and re.fullmatch(r"\s*(?:自|从|即)?\s*", sentence_ahead)
+        and re.match(r"\s*止", behind)
+    ):
         return True
     if kind in {"公示", "征求意见稿"} and re.search(r"公示|征求|征集|意见", f"{sentence_ahead}{behind}"):
         return True
-    return bool(_RANGE_ACT.match(behind)) and kind not in {"法规", "办法", "规划"} and not re.search(r"有效期|执行期|建设期|项目|毕业", near)
+    return (
+        bool(_RANGE_ACT.match(behind))
+        and kind not in {"法规", "办法", "规划"}
+        and not re.search(r"有效期|执行期|建设期|项目|毕业", near)
+    )
 
 
 def _counted(first: date, ahead: str, behind: str) -> date | None:

@@ -71,7 +71,13 @@ def read(
         own = ()
     province, city = issuers.province_of(sheet, host)
     names = issuers.issuers(
-        sheet, signed, metas, kind=kind, province=province, city=city, is_foreign=bool(abroad) and not is_medium or is_press
+        sheet,
+        signed,
+        metas,
+        kind=kind,
+        province=province,
+        city=city,
+        is_foreign=(bool(abroad) and not is_medium) or is_press,
     )
     region = _region(sheet, kind, names, abroad=abroad, province=province, city=city, host=host)
     day_published = moments.published(sheet, metas, is_press=is_press)

@@ -1,5 +1,7 @@
 """From when to when a document holds (施行, 失效), as its own clause says."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -15,19 +17,37 @@ if TYPE_CHECKING:
 
 _ACTS = r"(?:施行|实施|执行|生效|试行|起效)"
 _BEGINS = re.compile(rf"^\s*(?:起|开始|之日起)?\s*,?\s*(?:正式|开始|全面|全国|统一)?\s*{_ACTS}")
-_OF_ISSUE = re.compile(rf"自?\s*(?P<what>印发|发布|公布|下发|颁布|发文|签署|签发|通过|公告)(?:之)?日(?:起|始)?\s*,?\s*(?:(?:满)?(?P<count>[\d一二三四五六七八九十]{{1,3}})\s*(?P<unit>个?工作日|日|天|个月|月)\s*(?:之?后)?)?\s*(?:起)?\s*,?\s*(?:正式|开始)?{_ACTS}")
+_OF_ISSUE = re.compile(
+    rf"自?\s*(?P<what>印发|发布|公布|下发|颁布|发文|签署|签发|通过|公告)(?:之)?日(?:起|始)?\s*,?\s*(?:(?:满)?(?P<count>[\d一二三四五六七八九十]{{1,3}})\s*(?P<unit>个?工作日|日|天|个月|月)\s*(?:之?后)?)?\s*(?:起)?\s*,?\s*(?:正式|开始)?{_ACTS}"
+)
 _VALID = re.compile(
     r"(?:有效期限?|试行期限?|施行期限?|执行期限?|实施期限?|暂定)\s*(?:为|:|至|是|到)?\s*(?:自.{2,8}之日起)?\s*(?P<years>[\d一二三四五六七八九十两]{1,3})\s*(?P<unit>年|个月)"
 )
-_VALID_TO = re.compile(r"(?:有效期限?|试行期限?|施行期限?|执行期限?|实施期限?|有效)(?:为|自|:|从)?[^。;\n]{0,36}?(?:至|到|止于|截至|延长至|延续至|截止到|[-—~])\s*$")
-_OWN = re.compile(r"本(?:办法|规定|意见|措施|政策|细则|通知|方案|条例|决定|公告|规程|规划|规则|标准|法|若干|指引|文件|实施|通告|目录|令|指南|计划|规范|守则|准则|行动)")
-_NOT_OWN = re.compile(r"证书|资格|称号|认定|许可|执照|注册证|企业|名单|合同|项目|原办法|原规定|牌照|证的|批件|专利|授予")
+_VALID_TO = re.compile(
+    r"(?:有效期限?|试行期限?|施行期限?|执行期限?|实施期限?|有效)(?:为|自|:|从)?[^。;\n]{0,36}?(?:至|到|止于|截至|延长至|延续至|截止到|[-—~])\s*$"
+)
+_OWN = re.compile(
+    r"本(?:办法|规定|意见|措施|政策|细则|通知|方案|条例|决定|公告|规程|规划|规则|标准|法|若干|指引|文件|实施|通告|目录|令|指南|计划|规范|守则|准则|行动)"
+)
+_NOT_OWN = re.compile(
+    r"证书|资格|称号|认定|许可|执照|注册证|企业|名单|合同|项目|原办法|原规定|牌照|证的|批件|专利|授予"
+)
 _ENGLISH = re.compile(
     r"(?:effective(?: date)?(?: on| as of| from|:)?|takes? effect(?: on| from)?|enters? into force(?: on)?|enter into force on|come[s]? into (?:operation|force|effect)(?: on)?|"
     r"shall apply from|this rule is effective(?: on)?)\s+(?:on\s+)?$"
 )
 _TWENTIETH = re.compile(r"enter into force on the (?P<count>\w+) day following (?:that of )?its publication")
-_ORDINALS = {"day": 1, "first": 1, "third": 3, "fifth": 5, "seventh": 7, "tenth": 10, "fifteenth": 15, "twentieth": 20, "thirtieth": 30}
+_ORDINALS = {
+    "day": 1,
+    "first": 1,
+    "third": 3,
+    "fifth": 5,
+    "seventh": 7,
+    "tenth": 10,
+    "fifteenth": 15,
+    "twentieth": 20,
+    "thirtieth": 30,
+}
 _GRACE = timedelta(days=92)
 """How long before it was written a document may say that it holds; older days are of other documents."""
 
@@ -45,13 +65,19 @@ def _begins(body: str, base: date | None, written: date | None, published: date 
     for found in _OF_ISSUE.finditer(body):
         if _is_retold(body, found.start()):
             continue
-        day = (published or written) if found["what"] in {"发布", "公布", "公告"} and found["count"] else (written or published)
+        day = (
+            (published or written)
+            if found["what"] in {"发布", "公布", "公告"} and found["count"]
+            else (written or published)
+        )
         if day is None:
             continue
         count = days.number(found["count"]) if found["count"] else 0
         return _later(day, count or 0, found["unit"] or "日"), found.start()
     for day_ in days.days_in(body, base):
-        if _BEGINS.match(body, day_.end) or re.match(rf"\s*(?:起|开始)\s*,?\s*(?:正式)?{_ACTS}", body[day_.end : day_.end + 12]):
+        if _BEGINS.match(body, day_.end) or re.match(
+            rf"\s*(?:起|开始)\s*,?\s*(?:正式)?{_ACTS}", body[day_.end : day_.end + 12]
+        ):
             is_ours = not _is_retold(body, day_.start) and not day_.is_vague
             if is_ours and (base is None or day_.date >= base - _GRACE):
                 return day_.date, day_.start
@@ -68,9 +94,10 @@ def _is_retold(body: str, at: int) -> bool:
     sentence = re.split(r"[。;\n]", body[max(0, at - 120) : at])[-1]
     if _OWN.search(sentence):
         return False
-    return bool(re.search(r"》[^,]{0,30}自?$", sentence) and not re.search(r"(?:现|印发|公布|发布|批准|通过).{0,60}》|给你们", sentence)) or bool(
-        re.search(r"原|曾|此前|公示期|项目|合同|招生", sentence)
-    )
+    return bool(
+        re.search(r"》[^,]{0,30}自?$", sentence)
+        and not re.search(r"(?:现|印发|公布|发布|批准|通过).{0,60}》|给你们", sentence)
+    ) or bool(re.search(r"原|曾|此前|公示期|项目|合同|招生", sentence))
 
 
 def _later(day: date, count: int, unit: str) -> date:

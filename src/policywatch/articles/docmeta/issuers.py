@@ -1,5 +1,7 @@
 """Who issues a document: those who signed it, else those whom its header names, else those whom its title names."""
 
+# tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -14,17 +16,30 @@ if TYPE_CHECKING:
     from policywatch.articles.docmeta.sheet import Sheet
     from policywatch.articles.docmeta.signature import Signature
 
-_FIELD = re.compile(r"(?:发\s*布\s*(?:机\s*构|单\s*位|部\s*门)|发\s*文\s*(?:机\s*关|单\s*位|机\s*构)|制定机关|印发机关|信息来源单位)\s*:\s*(?P<names>[^:]+?)(?=\s+\S{2,6}\s*:|$)")
+_FIELD = re.compile(
+    r"(?:发\s*布\s*(?:机\s*构|单\s*位|部\s*门)|发\s*文\s*(?:机\s*关|单\s*位|机\s*构)|制定机关|印发机关|信息来源单位)\s*:\s*(?P<names>[^:]+?)(?=\s+\S{2,6}\s*:|$)"
+)
 _TITLE = re.compile(r"^(?P<names>.{2,120}?)(?=(?:关于|印发|转发|公告|通告|令(?:$|[(第])|公布|发布|办公会|批复))")
 _SHORT_LINK = re.compile(r"[、\s]+")
 _ENGLISH_FIELD = re.compile(r"^(?:agency|from|issued by|issuing (?:body|authority))\s*:\s*(?P<names>.+)$")
 _EUROPEAN = (
-    (re.compile(r"of the european parliament and of the council"), ("European Parliament", "Council of the European Union")),
-    (re.compile(r"^commission (?:implementing |delegated )?(?:regulation|decision|directive|recommendation)"), ("European Commission",)),
-    (re.compile(r"^council (?:implementing )?(?:regulation|decision|directive|recommendation)"), ("Council of the European Union",)),
+    (
+        re.compile(r"of the european parliament and of the council"),
+        ("European Parliament", "Council of the European Union"),
+    ),
+    (
+        re.compile(r"^commission (?:implementing |delegated )?(?:regulation|decision|directive|recommendation)"),
+        ("European Commission",),
+    ),
+    (
+        re.compile(r"^council (?:implementing )?(?:regulation|decision|directive|recommendation)"),
+        ("Council of the European Union",),
+    ),
 )
 _PARENT = re.compile(r",?\s+(?:u\.?s\.?\s+)?department of .*$")
-_PRESS = re.compile(r"^(?P<name>[\u4e00-\u9fff]{2,12}(?:署|局|处|科|厅|委员会|公署|办公室|管理局|部|院))(?:今日|今天|宣布|公布|发布|推出|就|表示|\()")
+_PRESS = re.compile(
+    r"^(?P<name>[\u4e00-\u9fff]{2,12}(?:署|局|处|科|厅|委员会|公署|办公室|管理局|部|院))(?:今日|今天|宣布|公布|发布|推出|就|表示|\()"
+)
 _SIGNED_BY = re.compile(r"(?P<name>中华人民共和国主席|国务院总理)")
 _JOINT = {"北京市科学技术委员会、中关村科技园区管理委员会"}
 """Bodies whose one name holds a comma."""
@@ -51,7 +66,7 @@ def issuers(
 
 def province_of(sheet: Sheet, host: str) -> tuple[str, str]:
     """(province, city) that complete a name such as 省科技厅 or 市财政局; empty where nothing tells."""
-    for line in (*sheet.lines, ):
+    for line in (*sheet.lines,):
         for name in bodies.names_of(line.text):
             place = places.at_start(name)
             if place is not None:

@@ -4,12 +4,18 @@
 讲话, 新闻, 通知, 其他.
 """
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
 
-_ROUND_UP = re.compile(r"(?:征求|征集|公众)意见.{0,12}(?:情况|反馈|采纳|结果|汇总)|意见.{0,6}采纳情况|反馈意见.{0,8}(?:说明|情况)|采纳情况")
-_MEETING = re.compile(r"(?:解读|宣贯|宣讲|培训|推进|座谈|动员)(?:会|班|活动)|召开|举办|举行|开班|开展.{0,12}(?:培训|调研|检查)$")
+_ROUND_UP = re.compile(
+    r"(?:征求|征集|公众)意见.{0,12}(?:情况|反馈|采纳|结果|汇总)|意见.{0,6}采纳情况|反馈意见.{0,8}(?:说明|情况)|采纳情况"
+)
+_MEETING = re.compile(
+    r"(?:解读|宣贯|宣讲|培训|推进|座谈|动员)(?:会|班|活动)|召开|举办|举行|开班|开展.{0,12}(?:培训|调研|检查)$"
+)
 _EXPLAINS = re.compile(
     r"解读|图解|一图(?:看|读)懂|问答|答记者问|[一二三四五六七八九十几]问|修订说明|起草说明|编制说明|政策说明|》\s*(?:的)?说明|政策吹风|释义|名词解释|解析$|热点回应|"
     r"\bfaqs?\b|q&a|questions and answers|frequently asked|fact sheet|explanatory (?:note|memorandum)|explainer"
@@ -45,20 +51,28 @@ _LAW = re.compile(
     r"delegated regulation|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
 )
 _ENACTS = re.compile(r"(?:法|条例)$|条例\s*\(")
-_LISTS = re.compile(r"名单|结果|入选|入围|认定.{0,30}为|目录|清单|获奖|拟?立项.{0,8}(?:公布|公告)|榜单|典型案例|批次?.{0,10}(?:公告|发布)$")
-_SPEECH = re.compile(r"讲话|致辞|致词|演讲|发言|主旨报告|署名文章|speech|remarks|keynote|opening statement|\baddress by")
+_LISTS = re.compile(
+    r"名单|结果|入选|入围|认定.{0,30}为|目录|清单|获奖|拟?立项.{0,8}(?:公布|公告)|榜单|典型案例|批次?.{0,10}(?:公告|发布)$"
+)
+_SPEECH = re.compile(
+    r"讲话|致辞|致词|演讲|发言|主旨报告|署名文章|speech|remarks|keynote|opening statement|\baddress by"
+)
 _REPLY = re.compile(r"批复|复函|答复(?:的函)?$|答复意见")
 _STANDARD = re.compile(
     r"(?:国家|行业|地方|团体|企业)标准.{0,60}(?:发布|公告|批准)|(?:发布|批准).{0,60}标准|标准化?(?:指南|体系建设)|^(?:gb|db\d|[a-z]{2}/t)[/t ]*\s*\d|"
     r"\b(?:iso|iec|en|etsi|ieee)[/ ]\w*\s*\d{3,}"
 )
 _NOTICE = re.compile(r"通知|通告")
-_OTHER = re.compile(r"公告|通报|函$|的函|启事|报告|白皮书|年报|公报|统计|简报|总结|听证|决定|提示|提醒|声明|要情|信息$|决议|须知")
+_OTHER = re.compile(
+    r"公告|通报|函$|的函|启事|报告|白皮书|年报|公报|统计|简报|总结|听证|决定|提示|提醒|声明|要情|信息$|决议|须知"
+)
 _TELLS = re.compile(
     r"^(?:本报|本网|本刊|新华社|中新社|中新网|据|记者|通讯员)|(?:记者|通讯员)\s*[\u4e00-\u9fff]{2,4}(?:报道|\s|\))|本网讯|本报讯|电\s*\(|日电|消息[:,]|讯\s|据.{2,20}(?:报道|消息)|"
     r"^\S{1,12}讯[\s,]|^\S{2,6}消息\s*:"
 )
-_FORMAL = re.compile(r"(?:^|[^。])关于.{2,120}的?(?:通知|公告|通告|意见|批复|函|决定|启事|公示|通报|请示|报告|复函|规定|办法|命令|决议)|(?:通知|公告|通告|公示|批复|令|启事|通报)\s*(?:\(.*\)|[(（].*)?$|印发")
+_FORMAL = re.compile(
+    r"(?:^|[^。])关于.{2,120}的?(?:通知|公告|通告|意见|批复|函|决定|启事|公示|通报|请示|报告|复函|规定|办法|命令|决议)|(?:通知|公告|通告|公示|批复|令|启事|通报)\s*(?:\(.*\)|[(（].*)?$|印发"
+)
 _QUOTED = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _TITLED = re.compile(r"《(?P<name>[^《》]*(?:〈[^〉]*〉[^《》]*)*)》(?P<tail>.{0,40})")
 
@@ -101,7 +115,11 @@ def _formal(title: str, lead: str, *, is_framed: bool, is_formal: bool, is_forei
     if is_foreign and _LAW.search(title):
         return "法规"
     is_listing = bool(re.search(r"(?:公布|发布|下达|通报|印发|公告).{0,60}(?:名单|结果|目录)", title))
-    if _CALLS.search(outside) and not is_listing and not re.search(r"标准体系|标准化体系|工作的?(?:办法|意见|规定)", title):
+    if (
+        _CALLS.search(outside)
+        and not is_listing
+        and not re.search(r"标准体系|标准化体系|工作的?(?:办法|意见|规定)", title)
+    ):
         return "申报"
     wrapped = _wrapped(title)
     if wrapped:
@@ -124,7 +142,13 @@ def _formal(title: str, lead: str, *, is_framed: bool, is_formal: bool, is_forei
     if _NOTICE.search(outside):
         return "通知"
     if _OTHER.search(title):
-        return "名单" if re.search(r"(?:目录|名单)", lead[:200]) and re.search("公告", title) and re.search(r"现(?:将|予以|发布|公布).{0,40}(?:目录|名单)", lead[:200]) else "其他"
+        return (
+            "名单"
+            if re.search(r"(?:目录|名单)", lead[:200])
+            and re.search("公告", title)
+            and re.search(r"现(?:将|予以|发布|公布).{0,40}(?:目录|名单)", lead[:200])
+            else "其他"
+        )
     return "其他" if is_framed else "新闻"
 
 

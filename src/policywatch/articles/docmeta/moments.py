@@ -1,5 +1,7 @@
 """When a document was written (成文) and published (发布)."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -16,11 +18,21 @@ if TYPE_CHECKING:
 
 _METAS = ("pubdate", "publishdate", "publish_date", "datepublished", "article:published_time", "dcterms.issued", "dc.date.issued",
           "dcterms.date", "dc.date", "dcterms.created", "citation_publication_date", "createdate", "date")  # fmt: skip
-_WRITTEN = re.compile(r"(?:成\s*文\s*(?:日期|时间)|生\s*成\s*日\s*期|签发日期|签署日期|印发日期)\s*:\s*(?P<day>.{6,24})")
-_PUBLISHED = re.compile(r"(?:发\s*布\s*(?:日\s*期|时\s*间)|发\s*文\s*日\s*期|公\s*开\s*日\s*期|公布日期|发表时间|发布于|published(?: on)?|publication date)\s*:?\s*(?P<day>.{6,24})")
-_JOURNAL = re.compile(r"(?:oj [lc],?.{0,20}?|official journal.{0,40}?)(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>20\d\d)")
-_REGISTER = re.compile(r"federal register.{0,60}?(?P<day>(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}, 20\d\d)")
-_SIGNED = re.compile(r"(?:^|\n)\s*(?:of|dated:?|signed(?: on)?:?|done at [a-z ]{2,20},|issued(?: on)?:?|made(?: on)?:?)\s+(?P<day>[a-z0-9][a-z0-9 ,]{6,24})")
+_WRITTEN = re.compile(
+    r"(?:成\s*文\s*(?:日期|时间)|生\s*成\s*日\s*期|签发日期|签署日期|印发日期)\s*:\s*(?P<day>.{6,24})"
+)
+_PUBLISHED = re.compile(
+    r"(?:发\s*布\s*(?:日\s*期|时\s*间)|发\s*文\s*日\s*期|公\s*开\s*日\s*期|公布日期|发表时间|发布于|published(?: on)?|publication date)\s*:?\s*(?P<day>.{6,24})"
+)
+_JOURNAL = re.compile(
+    r"(?:oj [lc],?.{0,20}?|official journal.{0,40}?)(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>20\d\d)"
+)
+_REGISTER = re.compile(
+    r"federal register.{0,60}?(?P<day>(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}, 20\d\d)"
+)
+_SIGNED = re.compile(
+    r"(?:^|\n)\s*(?:of|dated:?|signed(?: on)?:?|done at [a-z ]{2,20},|issued(?: on)?:?|made(?: on)?:?)\s+(?P<day>[a-z0-9][a-z0-9 ,]{6,24})"
+)
 _CLOSING = re.compile(r"[(].{0,20}(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,40}(?:讲话|致辞|演讲|发言)")
 _PRESS_END = re.compile(r"(?:^|\n)\s*(?P<day>20\d\d年\d{1,2}月\d{1,2}日)\s*\(星期.\)")
 _ADOPTED = re.compile(r"于?(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,20}(?:通过|签署|公布)")

@@ -4,6 +4,8 @@ A document's own number stands alone on a line, in a field of the header (文号
 title. Whatever stands inside a sentence is the number of another document.
 """
 
+# tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -21,7 +23,9 @@ NUMBER = re.compile(
     rf"(?P<serial>{_SERIAL})\s*号"
 )
 _ANNOUNCED = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?第\s*(?P<serial>{_SERIAL})\s*号")
-_FIELD = re.compile(r"^(?:发\s*文\s*字\s*号|发\s*布\s*文\s*号|文\s*件\s*编\s*号|文\s*件\s*字\s*号|文\s*号|字\s*号|公告文号|编\s*号)\s*[:]\s*(?P<value>\S.*)$")
+_FIELD = re.compile(
+    r"^(?:发\s*文\s*字\s*号|发\s*布\s*文\s*号|文\s*件\s*编\s*号|文\s*件\s*字\s*号|文\s*号|字\s*号|公告文号|编\s*号)\s*[:]\s*(?P<value>\S.*)$"
+)
 _OTHER_FIELD = re.compile(r"\s(?=\S{2,6}\s?[:])|公开属性|主动公开|发布日期|成文日期")
 _IN_BRACKETS = re.compile(r"\(?(?:发文字号|文号)\s*:\s*(?P<value>[^)。]*?号)")
 _TAIWAN = re.compile(r"(?P<value>[\u4e00-\u9fff]{2,10}字第\d{8,12}[a-z]?号)")
@@ -35,7 +39,9 @@ _FOREIGN = (
     (re.compile(r"\bl\.n\.\s*(\d+ of 20\d\d)"), "L.N. {}"),
     (re.compile(r"\bdecree\s+no\.?\s*(\d+)"), "Decree No. {}"),
 )
-_STANDARD = re.compile(r"(?<![a-z])(?P<value>(?:gb|db\d{2,6}|[a-z]{2}|t/[a-z]{2,8})(?:/[tz])?\s*\d[\d.]*\s*[-—–]+\s*20\d\d)(?!\d)")
+_STANDARD = re.compile(
+    r"(?<![a-z])(?P<value>(?:gb|db\d{2,6}|[a-z]{2}|t/[a-z]{2,8})(?:/[tz])?\s*\d[\d.]*\s*[-—–]+\s*20\d\d)(?!\d)"
+)
 _QUOTED = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _HEAD = 14
 """Lines in which a header stands."""
@@ -86,7 +92,7 @@ _LEADS = re.compile(
 
 def _lead(word: str) -> int:
     """How many characters before a number's own word belong to the sentence around it."""
-    word = word.split("〔")[0]
+    word = word.split("〔", maxsplit=1)[0]
     found = _LEADS.match(word)
     return found.end() if found else 0
 
@@ -132,7 +138,10 @@ def _alone(line: str, title: str, *, is_head: bool) -> list[str]:
     lead = NUMBER.match(line)
     if lead and re.match(r"\s+[^\s,。、《]", line[lead.end() :]):
         return [clean(lead)]
-    one = re.fullmatch(rf"(?:[\u4e00-\u9fff\s]{{0,60}}?(?:公告|令|通告|决定|命令)?)?\s*[(]?{_ANNOUNCED.pattern}(?:\s*(?:公告|令|通告))?[)]?", line)
+    one = re.fullmatch(
+        rf"(?:[\u4e00-\u9fff\s]{{0,60}}?(?:公告|令|通告|决定|命令)?)?\s*[(]?{_ANNOUNCED.pattern}(?:\s*(?:公告|令|通告))?[)]?",
+        line,
+    )
     if one and (re.search("公告|令|通告", line) or re.search("公告|令|通告|决定", title)):
         return [_announced(one, line, title)]
     return []
@@ -150,7 +159,9 @@ def _announced(found: re.Match[str], context: str, title: str) -> str:
 def _of_title(sheet: Sheet) -> list[str]:
     title = _QUOTED.sub(lambda one: " " * len(one[0]), sheet.title)
     for found in NUMBER.finditer(title):
-        if re.match(r"\s*[)）】]?\s*$", title[found.end() :]) and not re.search("转发|解读|废止|贯彻|落实", title[: found.start()]):
+        if re.match(r"\s*[)）】]?\s*$", title[found.end() :]) and not re.search(
+            "转发|解读|废止|贯彻|落实", title[: found.start()]
+        ):
             return [clean(found)]
     found_ = re.search(rf"(?:公告|令|通告)[\s(]*{_ANNOUNCED.pattern}[\s)]*$", title)
     return [_announced(found_, found_[0], title)] if found_ else []

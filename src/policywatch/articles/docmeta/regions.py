@@ -1,5 +1,7 @@
 """Where a document is from: the region and level of its leading issuer; of news, of what it tells."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -37,7 +39,12 @@ _FOREIGN_HOST = (
 )
 # What an English text calls the places that issue it.
 _FOREIGN_WORDS = (
-    (re.compile(r"federal register|\bu\.?s\.? (?:department|house|senate|congress)|united states|white house|\bcfr part|executive order \d"), "美国"),
+    (
+        re.compile(
+            r"federal register|\bu\.?s\.? (?:department|house|senate|congress)|united states|white house|\bcfr part|executive order \d"
+        ),
+        "美国",
+    ),
     (re.compile(r"\(eu\)|european (?:commission|parliament|union|council)|official journal of the european"), "欧盟"),
     (re.compile(r"^uk\b|united kingdom|\bgov\.uk|his majesty|\bofcom\b|department for "), "英国"),
     (re.compile(r"hong kong"), "香港特别行政区"),
@@ -49,9 +56,15 @@ _FOREIGN_WORDS = (
 )
 _CALLED = {"印尼": "印度尼西亚", "欧委会": "欧盟", "欧洲议会": "欧盟", "欧盟委员会": "欧盟", "白宫": "美国", "美商务部": "美国", "东京都": "日本", "东京": "日本", "首尔": "韩国",
            "华盛顿": "美国", "硅谷": "美国", "加州": "美国", "伦敦": "英国", "新德里": "印度", "布鲁塞尔": "欧盟", "俄": ""}  # fmt: skip
-_ABROAD = re.compile("|".join(sorted([*places.COUNTRIES, *(name for name in _CALLED if _CALLED[name])], key=len, reverse=True)))
-_NOT_ABROAD = re.compile(r"(?:中|对|与|赴|在)(?:美国|欧盟|英国|日本|韩国|印度|德国|法国|俄罗斯)|朝鲜族|(?:中国|我国).{0,6}(?:对|与|在)")
-_TW_WORDS = re.compile(r"中华民国|经济部(?:工业局|产业发展署|能源署)|数位发展部|国科会|国家科学及技术委员会|行政院|立法院|台湾")
+_ABROAD = re.compile(
+    "|".join(sorted([*places.COUNTRIES, *(name for name in _CALLED if _CALLED[name])], key=len, reverse=True))
+)
+_NOT_ABROAD = re.compile(
+    r"(?:中|对|与|赴|在)(?:美国|欧盟|英国|日本|韩国|印度|德国|法国|俄罗斯)|朝鲜族|(?:中国|我国).{0,6}(?:对|与|在)"
+)
+_TW_WORDS = re.compile(
+    r"中华民国|经济部(?:工业局|产业发展署|能源署)|数位发展部|国科会|国家科学及技术委员会|行政院|立法院|台湾"
+)
 _HK_WORDS = re.compile(r"香港时间|香港特别行政区|香港特区|香港金融管理局|港元")
 
 
@@ -91,7 +104,11 @@ def of_news(title: str) -> Region:
 def of_lead(lead: str) -> Region:
     """The place or country that the first words of a text name."""
     foreign = _ABROAD.search(lead[:60])
-    return Region(_CALLED.get(foreign[0], foreign[0]), "国家") if foreign and not _NOT_ABROAD.search(lead[:60]) else Region()
+    return (
+        Region(_CALLED.get(foreign[0], foreign[0]), "国家")
+        if foreign and not _NOT_ABROAD.search(lead[:60])
+        else Region()
+    )
 
 
 _ENDED = re.compile(r"[省市区县州盟]$")

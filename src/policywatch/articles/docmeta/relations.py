@@ -1,5 +1,7 @@
 """Which other documents a document speaks of: what it explains, changes, repeals or passes on."""
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re
@@ -14,9 +16,15 @@ if TYPE_CHECKING:
 MOST = 20
 _NAMED = re.compile(r"《(?P<name>[^《》]{2,120}(?:〈[^〉]*〉[^《》]*)*)》\s*(?:\((?P<number>[^()]{4,60})\))?")
 _REPEALED = re.compile(r"(?:同时|即行|自行|相应|一并|予以)?(?:废止|失效|停止(?:执行|施行))")
-_AMENDED = re.compile(r"(?:修改|修订|修正)\s*[《〈](?P<name>[^《》〈〉]{2,80})[》〉]|[《〈](?P<after>[^《》〈〉]{2,80})[》〉]\s*(?:作出?如下)?(?:修改|修订|修正)")
-_AMENDS_EN = re.compile(r"amend(?:ing|s|ment of|ments to)\s+(?P<name>(?:council |commission )?(?:implementing |delegated )?(?:regulations?|directives?|decisions?)\s*(?:\((?:eu|ec|eec)\)\s*(?:no\s*)?)?\d{2,4}/\d{1,4}(?:/\w+)?)")
-_REPEALS_EN = re.compile(r"repealing\s+(?P<name>(?:council |commission )?(?:regulations?|directives?|decisions?)\s*(?:\((?:eu|ec|eec)\)\s*(?:no\s*)?)?\d{2,4}/\d{1,4}(?:/\w+)?)")
+_AMENDED = re.compile(
+    r"(?:修改|修订|修正)\s*[《〈](?P<name>[^《》〈〉]{2,80})[》〉]|[《〈](?P<after>[^《》〈〉]{2,80})[》〉]\s*(?:作出?如下)?(?:修改|修订|修正)"
+)
+_AMENDS_EN = re.compile(
+    r"amend(?:ing|s|ment of|ments to)\s+(?P<name>(?:council |commission )?(?:implementing |delegated )?(?:regulations?|directives?|decisions?)\s*(?:\((?:eu|ec|eec)\)\s*(?:no\s*)?)?\d{2,4}/\d{1,4}(?:/\w+)?)"
+)
+_REPEALS_EN = re.compile(
+    r"repealing\s+(?P<name>(?:council |commission )?(?:regulations?|directives?|decisions?)\s*(?:\((?:eu|ec|eec)\)\s*(?:no\s*)?)?\d{2,4}/\d{1,4}(?:/\w+)?)"
+)
 _ANNOUNCEMENT = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,20}公告\s*20\d\d年第\d{1,4}号)")
 _PASSES_ON = re.compile(r"转发|批转")
 _ORDER = re.compile(r"第\s*(?P<serial>[\d〇○零一二三四五六七八九十百]{1,6})\s*号")
@@ -56,7 +64,11 @@ def _explained(sheet: Sheet) -> list[Relation]:
             continue
         return [Relation("解读", _number(one["number"] or "") or one["name"])]
     about = re.match(r"(?:图解|一图(?:看|读)懂|解读|政策解读|专家解读)\s*[:|｜]\s*(?P<name>.{6,80})$", sheet.title)
-    return [Relation("解读", about["name"])] if about and re.search("办法|意见|方案|规划|条例|措施|规定|政策|通知", about["name"]) else []
+    return (
+        [Relation("解读", about["name"])]
+        if about and re.search("办法|意见|方案|规划|条例|措施|规定|政策|通知", about["name"])
+        else []
+    )
 
 
 def _number(text: str) -> str:
@@ -79,7 +91,9 @@ def _passed_on(sheet: Sheet) -> list[Relation]:
     quoted = numbers.quoted(near[0]) if near else []
     if quoted:
         return [Relation("转发", quoted[0][2])]
-    titled = re.search(r"《(?P<name>.+)》", sheet.title) or re.search(r"(?:转发|批转)(?P<name>.{6,100}?)(?:的通知)?$", sheet.title)
+    titled = re.search(r"《(?P<name>.+)》", sheet.title) or re.search(
+        r"(?:转发|批转)(?P<name>.{6,100}?)(?:的通知)?$", sheet.title
+    )
     return [Relation("转发", titled["name"])] if titled else []
 
 
@@ -95,7 +109,8 @@ def _repealed(body: str) -> list[Relation]:
         found += [
             Relation("废止", _number(one["number"] or "") or one["name"])
             for one in named
-            if not re.search(r"(?:根据|依据|按照|依照)$", text[: one.start()]) and not re.match(r".{0,30}(?:决定|规定),", text[one.end() :][:0])
+            if not re.search(r"(?:根据|依据|按照|依照)$", text[: one.start()])
+            and not re.match(r".{0,30}(?:决定|规定),", text[one.end() :][:0])
         ]
         if not named:
             found += [Relation("废止", one["name"]) for one in _ANNOUNCEMENT.finditer(text)]

@@ -4,6 +4,8 @@ Simplified characters, half-width digits and brackets, small letters; every plac
 as given, so that words can be shown as they stand there.
 """
 
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
 from __future__ import annotations
 
 import re

@@ -32,7 +32,7 @@ _MONTHS = {
 }  # fmt: skip
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WRITTEN = re.compile(
-    rf"""
+    rf"""(?=[\d{_HAN}两民中本今明同次当这下年月a-z])(?:
       (?<![\d.])(?:(?P<roc>(?:中华)?民国)\s*|(?<!\d))(?P<year>(?:19|20)\d\d|1\d\d(?=\s*年))\s*年\s*(?P<month>1[0-2]|0?[1-9])\s*月\s*
         (?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号]?
     | (?P<han_year>[〇○零一二三四五六七八九o]{{4}}|二[〇○零o]\d\d)\s*年\s*(?P<han_month>十[一二]?|[一二三四五六七八九])\s*月\s*
@@ -48,7 +48,7 @@ _WRITTEN = re.compile(
     | (?P<this_month>(?:本|这个|当)月(?:底|末)|(?<=[于在请])月底)
     | (?P<week>本|这|下)(?:个)?(?:周|星期)(?P<weekday>[一二三四五六日天])
     | (?P<only_day>(?<=[-~至到—–])(?:3[01]|[12]\d|0?[1-9])[日号])
-    """,
+    )""",
     re.VERBOSE,
 )  # fmt: skip
 _CLOCK = re.compile(

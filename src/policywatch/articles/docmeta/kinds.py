@@ -30,7 +30,7 @@ _DRAFT = re.compile(r"征求意见稿|公开征求意见|\(草案\)|(?:修订|�
 _SUGGESTS = re.compile(r"(?:选题|需求|项目|指南|题目|课题).{0,4}建议")
 _OPEN_TO_OBJECTION = re.compile(r"公示")
 _CALLS = re.compile(
-    r"申报|征集|推荐|遴选|揭榜|申请(?:指南|受理|的?通知|工作)|(?:项目|申请|课题|计划|基金|专项|”|》|\")?指南(?:的通知)?$|指南(?:发布|\()|受理|选题|招标|"
+    r"申报|征集|推荐|遴选|揭榜|申请(?:指南|受理|的?通知|工作)|(?:项目|申请|课题|计划|基金|专项|”|》|\")?指南(?:的?(?:通知|通告|公告))?$|指南(?:发布|\()|受理|选题|招标|"
     r"(?:评审|认定|评定|评选|评价|复核|备案)(?:工作)?(?:的)?(?:补充)?(?:通知|公告)?$|兑现|(?:开展|组织|做好).{0,40}(?:认定|评选|评审|遴选|征集|推荐|保险补偿)|"
     r"申领|报奖|提名|招募|入库|第.{1,3}轮申请|资助计划.{0,10}申请|call for (?:proposals?|applications?|nominations?)|funding opportunity|"
     r"(?:now )?open for applications?|applications? (?:open|invited)"
@@ -46,7 +46,7 @@ _INNER = (
     ("名单", re.compile(r"名单|目录|清单|名录|案例")),
 )
 _LAW = re.compile(
-    r"条例|(?:法|法律|决定|规定|办法)\s*(?:\(.{0,24}(?:修订|修正|通过|版)\S*\))?$|主席令|国务院令|(?:部|委|署|局|府|会|行|办)令(?:$|[\s(第])|令\s*\(?第|第\S{1,8}号\s*令|"
+    r"条例|(?:法|法律)\s*(?:\(.{0,24}(?:修订|修正|通过|版)\S*\))?$|主席令|国务院令|(?:部|委|署|局|府|会|行|办)令(?:$|[\s(第])|令\s*\(?第|第\S{1,8}号\s*令|"
     r"关于修改.*的决定|修正案|^regulation|\bregulation \(eu\)|\bdirective\b|\bact\b(?: \d{4})?|executive order|final rule|\bordinance\b|\bdecree\b|\blaw\b|implementing (?:regulation|decision)|"
     r"delegated regulation|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
 )
@@ -71,7 +71,7 @@ _TELLS = re.compile(
     r"^\S{1,12}讯[\s,]|^\S{2,6}消息\s*:"
 )
 _FORMAL = re.compile(
-    r"(?:^|[^。])关于.{2,120}的?(?:通知|公告|通告|意见|批复|函|决定|启事|公示|通报|请示|报告|复函|规定|办法|命令|决议)|(?:通知|公告|通告|公示|批复|令|启事|通报)\s*(?:\(.*\)|[(（].*)?$|印发"
+    r"(?:^|[^。])关于.{2,120}的?(?:通知|公告|通告|意见|批复|函|决定|启事|公示|通报|请示|报告|复函|规定|办法|命令|决议)|(?:通知|公告|通告|公示|批复|令|启事|通报)\s*(?:\(.*\)|[(（].*)?$|^印发|关于印发"
 )
 _QUOTED = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _TITLED = re.compile(r"《(?P<name>[^《》]*(?:〈[^〉]*〉[^《》]*)*)》(?P<tail>.{0,40})")
@@ -125,9 +125,11 @@ def _formal(title: str, lead: str, *, is_framed: bool, is_formal: bool, is_forei
     if wrapped:
         return wrapped
     if _REPLY.search(outside):
-        return "批复"
+        return "其他" if re.search("提案|建议", outside) else "批复"
     if _STANDARD.search(title):
         return "标准"
+    if re.search(r"关于(?:公布|认定|确认)(?!.*(?:办法|指南|方案|标准)).{4,}的(?:通知|公告|通告|决定)$", title):
+        return "名单"
     if re.search(r"废止", title) and re.search(r"决定|通知|公告", title):
         return "其他"
     if _LISTS.search(title) and (is_listing or not re.search(r"方案|办法|意见|规划", title)):
@@ -149,12 +151,12 @@ def _formal(title: str, lead: str, *, is_framed: bool, is_formal: bool, is_forei
             and re.search(r"现(?:将|予以|发布|公布).{0,40}(?:目录|名单)", lead[:200])
             else "其他"
         )
-    return "其他" if is_framed else "新闻"
+    return "其他" if is_framed or is_formal else "新闻"
 
 
 def _wrapped(title: str) -> str:
     """The kind of X in 关于印发《X》的通知; empty when nothing is issued with the document."""
-    found = re.search(r"(?:印发|颁布|颁发|下发)(?P<what>.+?)(?:的?通知|的?公告|的?函)?\s*(?:\(.*\))?$", title)
+    found = re.search(r"(?:印发|颁布|颁发|下发|(?:发布|公布)(?=《[^》]*(?:办法|规定|细则|规程|规则|方案|规划|意见|措施|计划)(?:\([^》]*\))?》))(?P<what>.+?)(?:的?通知|的?公告|的?函)?\s*(?:\(.*\))?$", title)
     if found is None:
         return ""
     what = found["what"].strip()

@@ -163,7 +163,7 @@ def _of_title(sheet: Sheet) -> list[str]:
             "转发|解读|废止|贯彻|落实", title[: found.start()]
         ):
             return [clean(found)]
-    found_ = re.search(rf"(?:公告|令|通告)[\s(]*{_ANNOUNCED.pattern}[\s)]*$", title)
+    found_ = re.search(rf"(?:公告|令|通告)[\s(]*{_ANNOUNCED.pattern}[\s)]*(?:$|\(|关于)", title)
     return [_announced(found_, found_[0], title)] if found_ else []
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from policywatch.articles.docmeta.sheet import Sheet
 
 _ONLY_DATE = re.compile(r"[(]?\s*(?P<date>[^()]{6,24}[日号])\s*(?:\((?:星期|周).\))?\s*[)]?")
+_MAY_DATE = re.compile(r"年|20\d\d[-/.]\d|[a-z]{3} *\d|\d *[a-z]{3}")
 _NOT_SIGNED = re.compile(r"^(?:发布|发文|成文|公布|更新|来源|时间|日期|生成|索引|信息)")
 
 
@@ -48,6 +49,8 @@ def signature(sheet: Sheet) -> Signature:
 def _dated(text: str) -> tuple[date | None, tuple[str, ...]]:
     """The day of a line that holds nothing but a day, or names of bodies before it."""
     if len(text) > 160 or _NOT_SIGNED.match(text):
+        return None, ()
+    if not _MAY_DATE.search(text):
         return None, ()
     squeezed = re.sub(r"\s+(?=[年月日号])|(?<=[年月])\s+", "", text)
     found = days.days_in(squeezed, None)

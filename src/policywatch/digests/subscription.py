@@ -240,7 +240,7 @@ class SubscriptionSpec(BaseModel):
         ),
         Field(max_length=5),
     ] = Field(default_factory=lambda: [7, 1])
-    """How many days before a deadline the digest reminds of its story, each once: 7 and 1 unless written; `[]` never."""
+    """How many days before a deadline the digest reminds of its story, each once; [7, 1] if unsaid, [] never."""
     feed: Annotated[
         FeedSpec | None, Field(description="Makes the subscription's feeds private; without it `web.feed_token` does.")
     ] = None

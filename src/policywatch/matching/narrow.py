@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from policywatch.matching.finding import Finding
-
 if TYPE_CHECKING:
+    from policywatch.matching.finding import Finding
     from policywatch.matching.view import Found, Places
     from policywatch.model import Document
 

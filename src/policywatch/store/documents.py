@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -13,6 +13,7 @@ from policywatch.model import Deadline, Document, Reference, Relation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import sqlalchemy
     from sqlalchemy import TextClause
 
 
@@ -155,7 +156,7 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
         ),
         {"stories": list(stories)},
     ).all()
-    best = {}
+    best: dict[int, sqlalchemy.Row[Any]] = {}
     for row in rows:
         there = best.get(row.story_id)
         if there is None or _rank(row) > _rank(there):
@@ -182,15 +183,15 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
     }
 
 
-def _rank(row: object) -> tuple[bool, bool, int, int]:
+def _rank(row: sqlalchemy.Row[Any]) -> tuple[bool, bool, int, int]:
     # A head that is only news of a document says less than the reprint that is the document itself.
-    is_document = row.kind not in {"新闻", "其他", ""}  # type: ignore[attr-defined]
-    is_head = row.id == row.head_id  # type: ignore[attr-defined]
-    return is_document, is_head, row.numbers, row.deadlines  # type: ignore[attr-defined]
+    is_document = row.kind not in {"新闻", "其他", ""}
+    is_head = row.id == row.head_id
+    return is_document, is_head, row.numbers, row.deadlines
 
 
-def _parts(tx: Connection, articles: Sequence[int]) -> Mapping[str, Mapping[int, list[object]]]:
-    found: dict[str, dict[int, list[object]]] = {}
+def _parts(tx: Connection, articles: Sequence[int]) -> Mapping[str, Mapping[int, list[sqlalchemy.Row[Any]]]]:
+    found: dict[str, dict[int, list[sqlalchemy.Row[Any]]]] = {}
     for table in _PARTS:
         rows = tx.execute(
             _listed(f"SELECT * FROM {table} WHERE article_id IN :articles ORDER BY article_id, place", "articles"),  # noqa: S608  # our names
@@ -210,7 +211,8 @@ _OF_NAME = """
     WHERE mine.story_id IN :stories AND other.story_id <> mine.story_id
     """
 _THAT_IT_NAMES = """
-    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind, relation.how AS how
+    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind,
+        relation.how AS how
     FROM article AS mine JOIN relation ON relation.article_id = mine.id
     JOIN document_number ON document_number.number = relation.target
     JOIN article AS other ON other.id = document_number.article_id JOIN document AS its ON its.article_id = other.id
@@ -218,7 +220,8 @@ _THAT_IT_NAMES = """
     WHERE mine.story_id IN :stories AND other.story_id <> mine.story_id
     """
 _THAT_IT_NAMES_BY_TITLE = """
-    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind, relation.how AS how
+    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind,
+        relation.how AS how
     FROM article AS mine JOIN relation ON relation.article_id = mine.id
     JOIN document AS its ON its.name = relation.target AND its.name <> ''
     JOIN article AS other ON other.id = its.article_id
@@ -226,7 +229,8 @@ _THAT_IT_NAMES_BY_TITLE = """
     WHERE mine.story_id IN :stories AND other.story_id <> mine.story_id
     """
 _THAT_NAME_IT = """
-    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind, relation.how AS how
+    SELECT mine.story_id AS of_story, other.story_id, article.title, article.url, article.id, its.kind,
+        relation.how AS how
     FROM article AS mine JOIN document_number ON document_number.article_id = mine.id
     JOIN relation ON relation.target = document_number.number
     JOIN article AS other ON other.id = relation.article_id JOIN document AS its ON its.article_id = other.id
@@ -264,7 +268,7 @@ def _role(kind: str) -> str:
 
 
 def closing(tx: Connection, subscription: str, first: date, last: date) -> list[Closing]:
-    """Deadlines from `first` to `last`, both included, of stories that a subscription was or is to be sent; nearest first."""
+    """Deadlines from `first` to `last`, both included, of stories that a subscription was or will be sent, in order."""
     rows = tx.execute(
         text(
             """

@@ -85,76 +85,94 @@ def _days(text: str, base: date | None) -> Iterator[Day]:
 
 def _day(found: re.Match[str], text: str, base: date | None, before: Day | None) -> Day | None:
     said = found.groupdict()
-    day: date | None = None
-    has_year, is_vague = True, False
-    if said["year"]:
-        year = int(said["year"])
-        year += 1911 if said["roc"] or year < 1900 else 0
-        day = make(year, int(said["month"]), int(said["day"]))
-    elif said["han_year"]:
-        year = int("".join(str(_DIGITS.get(one, one)) for one in said["han_year"]))
-        day = make(year, number(said["han_month"]) or 0, number(said["han_day"]) or 0)
-    elif said["iso_year"]:
-        day = make(int(said["iso_year"]), int(said["iso_month"]), int(said["iso_day"]))
-    elif said["en_year"]:
-        day = make(int(said["en_year"]), _MONTHS[said["en_month"]], int(said["en_day"]))
-    elif said["eu_year"]:
-        day = make(int(said["eu_year"]), _MONTHS[said["eu_month"]], int(said["eu_day"]))
-    elif said["yo_year"] or said["ye_year"]:
-        day, is_vague = make(int(said["yo_year"] or said["ye_year"]), 12, 31), True
-    elif said["end_month"]:
-        month, is_vague = int(said["end_month"]), True
-        year_ = int(said["end_year"]) if said["end_year"] else None
-        has_year = year_ is not None
-        if year_ is None and base is not None:
-            year_ = base.year + (month < base.month)
-        if year_ is not None:
-            day = last_of(year_, month)
-            if said["end_of"].startswith("最后") and said["end_of"].endswith("工作日"):
-                while not is_workday(day):
-                    day -= timedelta(days=1)
-    elif said["short_month"] or said["hs_month"]:
-        has_year = False
-        month = int(said["short_month"]) if said["short_month"] else number(said["hs_month"]) or 0
-        its_day = int(said["short_day"]) if said["short_day"] else number(said["hs_day"]) or 0
-        day = _without_year(month, its_day, said["next"], text[: found.start()], base, before)
-    elif said["only_day"]:
-        has_year = False
-        if before is not None and re.fullmatch(r"\s*[-~至到—–]{1,2}", text[before.end : found.start()]):
-            its_day = int(said["only_day"][:-1])
-            month = before.date.month if its_day >= before.date.day else before.date.month % 12 + 1
-            day = make(before.date.year + (month < before.date.month), month, its_day)
-    elif base is not None:
-        has_year = False
-        if said["week"]:
-            monday = base - timedelta(days=base.weekday())
-            day = monday + timedelta(
-                days="一二三四五六日".index(said["weekday"].replace("天", "日")) + 7 * (said["week"] == "下")
-            )
-        else:
-            is_vague = True
-            day = last_of(base.year, base.month) if said["this_month"] else date(base.year, 12, 31)
+    day, has_year, is_vague = _whole(said), True, False
+    if day is None and (said["yo_year"] or said["ye_year"] or said["end_month"]):
+        day, is_vague = _end(said, base), True
+        has_year = bool(said["yo_year"] or said["ye_year"] or said["end_year"])
+    elif day is None and (said["short_month"] or said["hs_month"]):
+        day, has_year = _without_year(said, text[: found.start()], base, before), False
+    elif day is None and said["only_day"]:
+        day, has_year = _only_day(said["only_day"], text[: found.start()], before), False
+    elif day is None and base is not None and not any(said[name] for name in _YEARS):
+        has_year, is_vague = False, not said["week"]
+        day = _named(said, base)
     if day is None:
         return None
     clock = _CLOCK.match(text, found.end())
     return Day(found.start(), clock.end() if clock and clock[0].strip() else found.end(), day, has_year, is_vague)
 
 
+_YEARS = ("year", "han_year", "iso_year", "en_year", "eu_year")
+
+
+def _whole(said: dict[str, str | None]) -> date | None:
+    """A day with its year."""
+    if said["year"]:
+        year = int(said["year"])
+        year += 1911 if said["roc"] or year < 1900 else 0
+        return make(year, int(said["month"] or 0), int(said["day"] or 0))
+    if said["han_year"]:
+        year = int("".join(str(_DIGITS.get(one, one)) for one in said["han_year"]))
+        return make(year, number(said["han_month"] or "") or 0, number(said["han_day"] or "") or 0)
+    if said["iso_year"]:
+        return make(int(said["iso_year"]), int(said["iso_month"] or 0), int(said["iso_day"] or 0))
+    if said["en_year"]:
+        return make(int(said["en_year"]), _MONTHS[said["en_month"] or ""], int(said["en_day"] or 0))
+    if said["eu_year"]:
+        return make(int(said["eu_year"]), _MONTHS[said["eu_month"] or ""], int(said["eu_day"] or 0))
+    return None
+
+
+def _end(said: dict[str, str | None], base: date | None) -> date | None:
+    """The end of a year or month; of a month without a year, the first such one from `base` on."""
+    year = said["yo_year"] or said["ye_year"]
+    if year:
+        return make(int(year), 12, 31)
+    month = int(said["end_month"] or 0)
+    if said["end_year"]:
+        day = last_of(int(said["end_year"]), month)
+    elif base is not None:
+        day = last_of(base.year + (month < base.month), month)
+    else:
+        return None
+    while (said["end_of"] or "").endswith("工作日") and not is_workday(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def _only_day(said: str, ahead: str, before: Day | None) -> date | None:
+    """24日 in 11月18日—24日."""
+    if before is None or not re.fullmatch(r"\s*[-~至到—–]{1,2}", ahead[before.end :]):
+        return None
+    day = int(said[:-1])
+    month = before.date.month if day >= before.date.day else before.date.month % 12 + 1
+    return make(before.date.year + (month < before.date.month), month, day)
+
+
+def _named(said: dict[str, str | None], base: date) -> date:
+    """下周五, 本月底, 年底."""
+    if said["weekday"]:
+        monday = base - timedelta(days=base.weekday())
+        weekday = "一二三四五六日".index(said["weekday"].replace("天", "日"))
+        return monday + timedelta(days=weekday + 7 * (said["week"] == "下"))
+    return last_of(base.year, base.month) if said["this_month"] else date(base.year, 12, 31)
+
+
 _JOINT = re.compile(r"[\s,起]*(?:[-~至到—–]{1,2}|开始|\(.{1,3}\))[\s至到]*")
 
 
-def _without_year(
-    month: int, day: int, said: str | None, ahead: str, base: date | None, before: Day | None
-) -> date | None:
-    said = (said or "").strip()
+def _without_year(said: dict[str, str | None], ahead: str, base: date | None, before: Day | None) -> date | None:
+    month = int(said["short_month"]) if said["short_month"] else number(said["hs_month"] or "") or 0
+    day = int(said["short_day"]) if said["short_day"] else number(said["hs_day"] or "") or 0
     if before is not None and _JOINT.fullmatch(ahead[before.end :]):
         # The end of a range is the first such day from its beginning on.
         return _from(before.date, month, day)
     if base is None:
         return None
-    if said in {"本年", "今年", "当年"}:
+    named = (said["next"] or "").strip()
+    if named in {"本年", "今年", "当年"}:
         return make(base.year, month, day)
-    if said in {"明年", "次年"}:
+    if named in {"明年", "次年"}:
         return make(base.year + 1, month, day)
     return _from(base, month, day)
 

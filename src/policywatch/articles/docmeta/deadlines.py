@@ -14,13 +14,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from policywatch.articles.docmeta import days
-from policywatch.articles.docmeta.days import Day
 from policywatch.model import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from policywatch.articles.docmeta.days import Day
     from policywatch.articles.docmeta.sheet import Sheet
 
 MOST = 12
@@ -38,7 +38,6 @@ _HISTORY = re.compile(
     r"曾|此前|原定|原先|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)"
 )
 _EXTENDED = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|变更|改|延|延后|放宽)(?:到|至|为|成|至于)\s*$")
-_FROM = re.compile(r"(?:由|从)(?:原(?:来|定)?的?)?\s*$")
 _TO_ANOTHER = re.compile(
     r"^\s*(?:\(.{0,10}\))?(?:24时|\d+时)?\s*(?:前|止)?\s*(?:延长|延期|顺延|推迟|调整|延后|更改|变更|改|延至)"
 )
@@ -86,6 +85,14 @@ _PLAIN_LABEL = re.compile(r"(?:时间|期限|日期|期)\s*(?:为|:|是|自|从)
 _RANGE_ACT = re.compile(
     r"^\s*(?:\(.{0,16}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{0,24}?(?:,)?[^,]{0,24}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)"
 )
+_STAGE_UNTIL = re.compile(
+    r"(?:(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)|"
+    r"(?:可|最迟可?)(?:延后|推迟|延迟|放宽)(?:至|到))\s*$"
+)
+_SPAN_OF_READERS = re.compile(
+    r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$"
+)
+_HAPPENS = re.compile(r"\s*(?:[在于].{1,12})?(?:举办|举行|召开|开幕|开展|施行|实施|执行|生效)")
 _UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信部|省局|省级)\S{0,6}(?:截止|受理)[^,]{0,6}$")
 
 _COUNT = (
@@ -218,42 +225,41 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
     if english and ahead.strip():
         return not _ENGLISH_NOT.search(ahead[-120:])
     behind = re.sub(r"^\s*\)", "", behind)
-    if _FROM.search(ahead) and _TO_ANOTHER.match(behind):
-        return False
-    if _TO_ANOTHER.match(behind) and re.search(r"原|由|从", ahead):
-        return False
-    if _EXTENDED.search(ahead):
-        return not re.match(r"\s*(?:[在于].{1,12})?(?:举办|举行|召开|开幕|开展|施行|实施|执行|生效)", behind)
-    clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
-    label = re.search(r"[^,]*$", ahead.rstrip(" ,"))
-    near = label[0] if label else ahead
-    if _HISTORY.search(near) and not re.search(r"不变|即\s*$", near):
-        return False
-    if _BEGINS.match(behind) and not unit.is_range:
-        return False
-    if _EVENT.search(ahead) and not re.search(
-        r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$", ahead
-    ):
-        return False
-    if _UPPER.search(ahead):
+    if _EXTENDED.search(ahead) and not _TO_ANOTHER.match(behind):
+        return not _HAPPENS.match(behind)
+    if _is_told(unit, ahead, behind):
         return False
     if unit.is_range:
         return _range_counts(unit, ahead, behind, sentence_ahead, kind)
+    near = _clause(ahead)
     if _END_LABEL.search(ahead):
         if _BARE_END.search(ahead) and not _UNTIL.match(behind):
             return bool(_OF_READERS.search(near)) and not re.search(r"\d|实现|增长|同比|累计", behind[:12])
         return True
-    if re.search(
-        r"(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)\s*$",
-        ahead,
-    ):
+    if _STAGE_UNTIL.search(ahead):
         return True
+    clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
         return not _GOAL.search(clause)
-    if _BEFORE.match(behind):
-        return _before_counts(unit, ahead, behind, clause, kind)
-    later = re.search(r"(?:可|最迟可?)(?:延后|推迟|延迟|放宽)(?:至|到)\s*$", ahead)
-    return later is not None
+    return bool(_BEFORE.match(behind)) and _before_counts(unit, ahead, behind, clause, kind)
+
+
+def _clause(ahead: str) -> str:
+    """The words since the last comma."""
+    found = re.search(r"[^,]*$", ahead.rstrip(" ,"))
+    return found[0] if found else ahead
+
+
+def _is_told(unit: _Unit, ahead: str, behind: str) -> bool:
+    """Whether a day is history, an event, replaced by a later one, or set by and for others."""
+    if _TO_ANOTHER.match(behind) and re.search(r"原|由|从", ahead):
+        return True
+    near = _clause(ahead)
+    if _HISTORY.search(near) and not re.search(r"不变|即\s*$", near):
+        return True
+    if _BEGINS.match(behind) and not unit.is_range:
+        return True
+    return bool(_EVENT.search(ahead) and not _SPAN_OF_READERS.search(ahead)) or bool(_UPPER.search(ahead))
 
 
 def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str) -> bool:

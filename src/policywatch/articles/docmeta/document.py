@@ -79,7 +79,7 @@ def read(
         city=city,
         is_foreign=(bool(abroad) and not is_medium) or is_press,
     )
-    region = _region(sheet, kind, names, abroad=abroad, province=province, city=city, host=host)
+    region = _region(sheet, kind, names, abroad=abroad, province=province, host=host)
     day_published = moments.published(sheet, metas, is_press=is_press)
     day_written = moments.written(sheet, signed, kind, is_press=is_press)
     issued = day_published or published
@@ -116,9 +116,7 @@ def _is_institution(host: str) -> bool:
     return bool(re.search(r"(?:^|[.-])(?:gov|edu|org|ac|mil|europa|gc|go)(?:$|[.-])|\.(?:eu|uk|hk|tw|mo)$", host))
 
 
-def _region(
-    sheet: Sheet, kind: str, names: tuple[str, ...], *, abroad: str, province: str, city: str, host: str
-) -> Region:
+def _region(sheet: Sheet, kind: str, names: tuple[str, ...], *, abroad: str, province: str, host: str) -> Region:
     if abroad:
         return Region(abroad, "省" if abroad in {"香港特别行政区", "澳门特别行政区", "台湾"} else "国家")
     if kind == "新闻":

@@ -57,6 +57,10 @@ _LISTS = re.compile(
 _SPEECH = re.compile(
     r"讲话|致辞|致词|演讲|发言|主旨报告|署名文章|speech|remarks|keynote|opening statement|\baddress by"
 )
+_LISTING = re.compile(r"(?:公布|发布|下达|通报|印发|公告).{0,60}(?:名单|结果|目录)")
+_NAMES = re.compile(r"关于(?:公布|认定|确认)(?!.*(?:办法|指南|方案|标准)).{4,}的(?:通知|公告|通告|决定)$")
+_NOT_OPEN = re.compile("公示制度|公示办法|公示结果|公示规定|公示期满")
+_NO_CALL = re.compile("标准体系|标准化体系|工作的?(?:办法|意见|规定)")
 _REPLY = re.compile(r"批复|复函|答复(?:的函)?$|答复意见")
 _STANDARD = re.compile(
     r"(?:国家|行业|地方|团体|企业)标准.{0,60}(?:发布|公告|批准)|(?:发布|批准).{0,60}标准|标准化?(?:指南|体系建设)|^(?:gb|db\d|[a-z]{2}/t)[/t ]*\s*\d|"
@@ -103,60 +107,65 @@ def _tells_of(title: str) -> bool:
 
 def _formal(title: str, lead: str, *, is_framed: bool, is_formal: bool, is_foreign: bool) -> str:
     outside = _QUOTED.sub(" ", title)
-    is_passed_on = bool(re.search(r"^.{0,40}(?:转发|批转)", outside))
-    if is_passed_on:
+    if re.search(r"^.{0,40}(?:转发|批转)", outside):
         return "通知"
+    return (
+        _asking(title, outside, lead, is_foreign=is_foreign)
+        or _wrapped(title)
+        or _settled(title, outside)
+        or _plain(outside if is_formal and outside.strip() else title)
+        or _rest(title, outside, lead, is_formal=is_formal, is_framed=is_framed)
+    )
+
+
+def _asking(title: str, outside: str, lead: str, *, is_foreign: bool) -> str:
+    """The kinds that want something of their reader."""
     if _ASKS.search(title) and not _SUGGESTS.search(title):
         return "征求意见稿"
     if _DRAFT.search(title) or (len(title) < 12 and _DRAFT.search(lead[:200])):
         return "征求意见稿"
-    if _OPEN_TO_OBJECTION.search(outside) and not re.search("公示制度|公示办法|公示结果|公示规定|公示期满", title):
+    if _OPEN_TO_OBJECTION.search(outside) and not _NOT_OPEN.search(title):
         return "公示"
     if is_foreign and _LAW.search(title):
         return "法规"
-    is_listing = bool(re.search(r"(?:公布|发布|下达|通报|印发|公告).{0,60}(?:名单|结果|目录)", title))
-    if (
-        _CALLS.search(outside)
-        and not is_listing
-        and not re.search(r"标准体系|标准化体系|工作的?(?:办法|意见|规定)", title)
-    ):
+    if _CALLS.search(outside) and not _LISTING.search(title) and not _NO_CALL.search(title):
         return "申报"
-    wrapped = _wrapped(title)
-    if wrapped:
-        return wrapped
+    return ""
+
+
+def _settled(title: str, outside: str) -> str:
+    """The kinds that say what was decided."""
     if _REPLY.search(outside):
         return "其他" if re.search("提案|建议", outside) else "批复"
     if _STANDARD.search(title):
         return "标准"
-    if re.search(r"关于(?:公布|认定|确认)(?!.*(?:办法|指南|方案|标准)).{4,}的(?:通知|公告|通告|决定)$", title):
+    if _NAMES.search(title):
         return "名单"
     if re.search(r"废止", title) and re.search(r"决定|通知|公告", title):
         return "其他"
-    if _LISTS.search(title) and (is_listing or not re.search(r"方案|办法|意见|规划", title)):
+    if _LISTS.search(title) and (_LISTING.search(title) or not re.search(r"方案|办法|意见|规划", title)):
         return "名单"
-    plain = _plain(outside if is_formal and outside.strip() else title)
-    if plain:
-        return plain
+    return ""
+
+
+def _rest(title: str, outside: str, lead: str, *, is_formal: bool, is_framed: bool) -> str:
     if _LAW.search(title):
         return "法规"
     if _SPEECH.search(title) and not is_formal:
         return "讲话"
     if _NOTICE.search(outside):
         return "通知"
-    if _OTHER.search(title):
-        return (
-            "名单"
-            if re.search(r"(?:目录|名单)", lead[:200])
-            and re.search("公告", title)
-            and re.search(r"现(?:将|予以|发布|公布).{0,40}(?:目录|名单)", lead[:200])
-            else "其他"
-        )
-    return "其他" if is_framed or is_formal else "新闻"
+    if re.search("公告", title) and re.search(r"现(?:将|予以|发布|公布).{0,40}(?:目录|名单)", lead[:200]):
+        return "名单"
+    return "其他" if _OTHER.search(title) or is_framed or is_formal else "新闻"
 
 
 def _wrapped(title: str) -> str:
     """The kind of X in 关于印发《X》的通知; empty when nothing is issued with the document."""
-    found = re.search(r"(?:印发|颁布|颁发|下发|(?:发布|公布)(?=《[^》]*(?:办法|规定|细则|规程|规则|方案|规划|意见|措施|计划)(?:\([^》]*\))?》))(?P<what>.+?)(?:的?通知|的?公告|的?函)?\s*(?:\(.*\))?$", title)
+    found = re.search(
+        r"(?:印发|颁布|颁发|下发|(?:发布|公布)(?=《[^》]*(?:办法|规定|细则|规程|规则|方案|规划|意见|措施|计划)(?:\([^》]*\))?》))(?P<what>.+?)(?:的?通知|的?公告|的?函)?\s*(?:\(.*\))?$",
+        title,
+    )
     if found is None:
         return ""
     what = found["what"].strip()

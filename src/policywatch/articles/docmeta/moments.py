@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 from policywatch.articles.docmeta import days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from policywatch.articles.docmeta.sheet import Sheet
     from policywatch.articles.docmeta.signature import Signature

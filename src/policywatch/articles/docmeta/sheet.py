@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from policywatch.text.table import CODE, looked_up, text_of
 
 MAX_TITLE = 500
@@ -35,7 +37,7 @@ _AROUND = re.compile(
 
 def plain(text: str) -> str:
     """The text, each character by itself in its plain form: as long as before."""
-    return text_of(looked_up(text) & CODE) if text else ""
+    return text_of((looked_up(text) & CODE).astype(np.uint32)) if text else ""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def trial(line: str) -> dict[str, Any]:
         return {"id": None, **_answer(Document()), "error": what}
     texts = {name: given.get(name) if given.get(name) is not None else "" for name in ("title", "body", "url")}
     wrong = [name for name, value in texts.items() if not isinstance(value, str)]
-    metas = given.get("meta") if given.get("meta") is not None else {}
+    metas: Any = given.get("meta") if given.get("meta") is not None else {}
     if not wrong and not isinstance(metas, dict):
         wrong = ["meta"]
     if wrong:

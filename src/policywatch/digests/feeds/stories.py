@@ -76,7 +76,10 @@ def _categories(story: Story) -> tuple[str, ...]:
 
 
 def _summary(story: Story, watchlist: str, words: Catalogue, zone: tzinfo) -> str:
-    """Who told it and when, its number and deadlines as a policy document, and the words around the hits of the watch-list; of the strongest without one."""
+    """Who told it and when, number and deadlines of a document, and the words around the watch-list's hits.
+
+    Without a watch-list, those around the strongest.
+    """
     hit = hit_of(story, watchlist)
     facts = [_name(story.source_name) or story.source]
     if story.published is not None:

@@ -20,8 +20,8 @@ class Rule(Narrow):
         """`issuer: 工业和信息化部`."""
 
         issuer: Words
-        """Names of bodies, whole or short (工信部); departments count to their ministry, 科技厅 to every province's. One is
-        enough."""
+        """Bodies by whole or short name (工信部), one of which is enough; departments count to their ministry, and
+        科技厅 is that of any province."""
 
         def gives_evidence(self) -> bool:
             """It only narrows."""

@@ -30,7 +30,8 @@ class Rule(Narrow):
         """`kind: [通知, 征求意见稿]`."""
 
         kind: Annotated[Words, AfterValidator(known)]
-        """通知, 意见, 办法, 规划, 方案, 征求意见稿, 公示, 申报, 解读, 新闻, 名单, 批复, 法规, 标准, 讲话 or 其他; one is enough."""
+        """One is enough of 通知, 意见, 办法, 规划, 方案, 征求意见稿, 公示, 申报, 解读, 新闻, 名单, 批复, 法规, 标准,
+        讲话 and 其他."""
 
         def gives_evidence(self) -> bool:
             """It only narrows."""

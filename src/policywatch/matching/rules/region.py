@@ -20,8 +20,8 @@ def known(regions: list[str]) -> list[str]:
     for region in regions:
         if not places.is_region(region):
             raise ValueError(
-                f"{region!r} is no region that documents are told apart by; write a province, a city, a country or 全国 "
-                "(a district is told by its city)"
+                f"{region!r} is no region that documents are told apart by; write a province, a city, a country or "
+                "全国 (a district is told by its city)"
             )
     return regions
 
@@ -33,8 +33,8 @@ class Rule(Narrow):
         """`region: [广东, 全国]`."""
 
         region: Annotated[Words, AfterValidator(known)]
-        """Provinces with the cities in them, cities, countries, 欧盟, 香港, or 全国 for what national bodies issue. One is
-        enough."""
+        """One is enough of provinces with the cities in them, cities, countries, 欧盟, 香港, and 全国 for what national
+        bodies issue."""
 
         def gives_evidence(self) -> bool:
             """It only narrows."""

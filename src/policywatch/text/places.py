@@ -235,12 +235,6 @@ def at_start(text: str) -> Place | None:
     return Place(region, level, end, province)
 
 
-def named_in(text: str) -> Place | None:
-    """The first place that a text names, wherever it stands."""
-    found = atlas().pattern.search(text)
-    return at_start(text[found.start() :]) if found else None
-
-
 def _stem(province: str) -> str:
     for tail in ("壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市"):
         if province.endswith(tail):

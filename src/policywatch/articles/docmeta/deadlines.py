@@ -93,6 +93,10 @@ _SPAN_OF_READERS = re.compile(
     r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$"
 )
 _HAPPENS = re.compile(r"\s*(?:[在于].{1,12})?(?:举办|举行|召开|开幕|开展|施行|实施|执行|生效)")
+_FROM_NOW = re.compile(r"(?:即日|之日|当日)起?\s*,?(?:截?至|到)\s*$")
+_HOLDS = re.compile(r"\s*(?:止|期间)?\s*,?(?:有效|施行|执行|实施|试行)")
+_BATCH = re.compile(r"(?:第.{1,3}|首)[批轮]")
+_LATER_STAGE = re.compile(r"公示[^,:]{0,6}:?\s*$")
 _UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信部|省局|省级)\S{0,6}(?:截止|受理)[^,]{0,6}$")
 
 _COUNT = (
@@ -234,10 +238,14 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
     near = _clause(ahead)
     if _END_LABEL.search(ahead):
         if _BARE_END.search(ahead) and not _UNTIL.match(behind):
-            return bool(_OF_READERS.search(near)) and not re.search(r"\d|实现|增长|同比|累计", behind[:12])
+            return bool(_OF_READERS.search(near) or _BATCH.search(near)) and not re.search(
+                r"\d|实现|增长|同比|累计", behind[:12]
+            )
         return True
     if _STAGE_UNTIL.search(ahead):
         return True
+    if _FROM_NOW.search(ahead) and not _HOLDS.match(behind):
+        return bool(_OF_READERS.search(f"{ahead}{behind}"))
     clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
         return not _GOAL.search(clause)
@@ -283,6 +291,8 @@ def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str)
 def _range_counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
     near = ahead[-60:]
     if unit.last.date < unit.first.date:
+        return False
+    if kind == "申报" and _LATER_STAGE.search(near):
         return False
     if _END_LABEL.search(near) or _RANGE_LABEL.search(near):
         return True

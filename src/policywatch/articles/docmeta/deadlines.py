@@ -242,14 +242,20 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
                 r"\d|实现|增长|同比|累计", behind[:12]
             )
         return True
-    if _STAGE_UNTIL.search(ahead):
+    if _lasts_until(ahead, behind):
         return True
-    if _FROM_NOW.search(ahead) and not _HOLDS.match(behind):
-        return bool(_OF_READERS.search(f"{ahead}{behind}"))
     clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
         return not _GOAL.search(clause)
     return bool(_BEFORE.match(behind)) and _before_counts(unit, ahead, behind, clause, kind)
+
+
+def _lasts_until(ahead: str, behind: str) -> bool:
+    """受理至D, 即日起至D: something of the readers' goes on until a day."""
+    if _STAGE_UNTIL.search(ahead):
+        return True
+    is_from_now = _FROM_NOW.search(ahead) is not None and not _HOLDS.match(behind)
+    return is_from_now and _OF_READERS.search(f"{ahead}{behind}") is not None
 
 
 def _clause(ahead: str) -> str:

@@ -79,7 +79,7 @@ def quoted(text: str) -> list[tuple[int, int, str]]:
 def clean(found: re.Match[str]) -> str:
     """国办发〔2026〕12号, whatever the brackets and digits were."""
     word = found["word"]
-    word = re.sub(r"^.*[)]", "", word) if word.count("(") != word.count(")") else word
+    word = re.sub(r"^.*[()]", "", word) if word.count("(") != word.count(")") else word
     word = word[_lead(word) :]
     return f"{word}〔{digits(found['year'])}〕{digits(found['serial'])}号"
 

@@ -31,19 +31,29 @@ def signature(sheet: Sheet) -> Signature:
     """The first place where names of bodies stand on lines of their own above a day; else names that end the text."""
     lines = sheet.lines
     alone: date | None = None
+    head: Signature | None = None
     for number, line in enumerate(lines):
         day, names = _dated(line.text)
         if day is None:
             continue
         above = _names_above(sheet, number)
         if names or above:
-            return Signature((*above, *names), day)
+            found = Signature((*above, *names), day)
+            if len(above) < 1 or not _opens(sheet, number, above):
+                return found
+            head = head or found
         alone = day
     for number in range(len(lines), max(0, len(lines) - 12), -1):
         above = _names_above(sheet, number)
-        if above and number > 1:
+        if above and number > 1 and not _opens(sheet, number, above):
             return Signature(above, alone)
-    return Signature((), alone)
+    return head or Signature((), alone)
+
+
+def _opens(sheet: Sheet, number: int, names: tuple[str, ...]) -> bool:
+    """Whether names above a line open the text, as a letterhead does and a signature only in a text without words."""
+    first = bodies.names_of(sheet.lines[0].text)
+    return bool(first) and names[: len(first)] == first and number <= len(names) and len(sheet.lines) > number + 2
 
 
 def _dated(text: str) -> tuple[date | None, tuple[str, ...]]:
@@ -75,6 +85,4 @@ def _names_above(sheet: Sheet, number: int) -> tuple[str, ...]:
         if not names or line.text == sheet.title:
             break
         found.insert(0, names)
-    if found and number == len(found) and len(sheet.lines) > number + 2:
-        return ()  # they open the text: a letterhead, not a signature
     return tuple(name for names in found for name in names)

@@ -121,6 +121,14 @@ def _lists(data: Path, room: Path, *, renamed: bool) -> str:
     return scorer(data / "score_lists.py", write(room / "lists.jsonl", system))
 
 
+def documents(data: Path, room: Path) -> str:
+    answers = pipe("document", stdin=data / "documents" / "documents.jsonl")
+    printed = scorer(data / "documents" / "score_documents.py", write(room / "documents.jsonl", answers))
+    # Its first part is about all rows; a figure stands there after its letter and a blank.
+    whole = printed.split("== HARD")[0]
+    return re.sub(r"\b(P|R|F1) (?=\d)", r"\1=", whole)
+
+
 _NAMED = re.compile(rb"""(?P<word>\s(?:class|id)\s*=\s*)(?P<quote>["'])(?P<names>[^"']*)(?P=quote)""", re.IGNORECASE)
 
 
@@ -137,6 +145,7 @@ PARTS = {
     "articles": articles,
     "lists": lists,
     "renamed lists": renamed_lists,
+    "documents": documents,
 }
 
 

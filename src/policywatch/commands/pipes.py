@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policywatch import bootstrap
+from policywatch.articles.docmeta import trial as documents
 from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import trials as page_trials
@@ -21,6 +22,11 @@ def trial(config: Config) -> Callable[[str], dict[str, Any]]:
     """What `try match` answers to a line."""
     matcher = Matcher(config.watchlists)
     return lambda line: trials.trial(matcher, line)
+
+
+def document(line: str) -> dict[str, Any]:
+    """What `try document` answers to a line."""
+    return documents.trial(line)
 
 
 async def try_pages(method: str, manifest: Path) -> AsyncIterator[dict[str, Any]]:

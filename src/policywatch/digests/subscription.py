@@ -19,7 +19,8 @@ from pydantic import (
 )
 
 from policywatch.digests.slots import Crontab
-from policywatch.model import Recipient
+from policywatch.model import KINDS, Document, Recipient
+from policywatch.text import bodies, places
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{22,512}")
@@ -142,6 +143,63 @@ class AlertSpec(BaseModel):
     """A story that scores at least this is mailed at once, alone."""
 
 
+class OnlySpec(BaseModel):
+    """What a story must be as a policy document; words of one line are alternatives, and every line must hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kinds: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list
+    )
+    """Kinds of document: 通知, 征求意见稿, 申报 ..."""
+    regions: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list
+    )
+    """Provinces with the cities in them, cities, countries, 欧盟, 香港, or 全国 for what national bodies issue."""
+    issuers: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list
+    )
+    """Issuing bodies, by whole or short name; departments count to their ministry."""
+
+    @field_validator("kinds")
+    @classmethod
+    def _known_kinds(cls, kinds: list[str]) -> list[str]:
+        for kind in kinds:
+            if kind not in KINDS:
+                raise ValueError(f"{kind!r} is no kind of document; there are {', '.join(KINDS)}")
+        return kinds
+
+    @field_validator("regions")
+    @classmethod
+    def _known_regions(cls, regions: list[str]) -> list[str]:
+        for region in regions:
+            if not places.is_region(region):
+                raise ValueError(
+                    f"{region!r} is no region that documents are told apart by; write a province, a city, a country or "
+                    "全国 (a district is told by its city)"
+                )
+        return regions
+
+    @model_validator(mode="after")
+    def _narrows(self) -> OnlySpec:
+        if not (self.kinds or self.regions or self.issuers):
+            raise ValueError("says nothing; write kinds, regions or issuers, or remove `only`")
+        return self
+
+    def wants(self, document: Document | None) -> bool:
+        """Whether a story with this document is for the subscription; one without a document is not."""
+        if document is None:
+            return False
+        return (
+            (not self.kinds or document.kind in self.kinds)
+            and (not self.regions or any(places.within(document.region, wanted) for wanted in self.regions))
+            and (
+                not self.issuers
+                or any(bodies.is_of(name, wanted) for name in document.issuers for wanted in self.issuers)
+            )
+        )
+
+
 class FeedSpec(BaseModel):
     """How the feeds of a subscription are published."""
 
@@ -173,6 +231,16 @@ class SubscriptionSpec(BaseModel):
     """When a digest comes."""
     alert: AlertSpec | None = None
     """Which stories do not wait for it."""
+    only: OnlySpec | None = None
+    """Which of the watch-lists' stories it gets, by what they are as policy documents; without it, all."""
+    remind: Annotated[
+        list[Annotated[int, Field(ge=0, le=60)]],
+        BeforeValidator(
+            lambda value: [value] if isinstance(value, int) else value, json_schema_input_type=int | list[int]
+        ),
+        Field(max_length=5),
+    ] = Field(default_factory=lambda: [7, 1])
+    """How many days before a deadline the digest reminds of its story, each once; [7, 1] if unsaid, [] never."""
     feed: Annotated[
         FeedSpec | None, Field(description="Makes the subscription's feeds private; without it `web.feed_token` does.")
     ] = None
@@ -186,6 +254,13 @@ class SubscriptionSpec(BaseModel):
                 raise ValueError(f"{recipient.address} stands twice under `to`; remove one")
             seen.add(recipient.address.lower())
         return to
+
+    @field_validator("remind")
+    @classmethod
+    def _each_day_once(cls, remind: list[int]) -> list[int]:
+        if len(set(remind)) < len(remind):
+            raise ValueError("a number stands twice under `remind`; remove one")
+        return sorted(remind, reverse=True)
 
     @field_validator("watchlists", mode="before")
     @classmethod

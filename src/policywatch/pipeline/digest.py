@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from policywatch import logs
-from policywatch.digests import compose, mail, slots
+from policywatch.digests import compose, mail, remind, slots
 from policywatch.digests.feeds import issues as published
 from policywatch.model import Digest, Message, Recipient, Rendered
-from policywatch.store import issues, outbox, runs
+from policywatch.store import documents, issues, outbox, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +66,8 @@ class Digester:
         """The digest that would be sent now. Claims nothing."""
         now = self._now()
         stories = runs.preview(tx, subscription.id, self._plan.lists_of(subscription))
-        return self._compose(tx, subscription, stories, now, "digest")
+        closing, _ = self._closing(tx, subscription, stories, now)
+        return self._compose(tx, subscription, stories, now, "digest", closing)
 
     def rendered(self, digest: Digest, language: str) -> Rendered:
         """A digest in words."""
@@ -111,10 +112,14 @@ class Digester:
         # The coverage reaches back to the slot before, so it is asked for before this one counts.
         runs.claim(tx, run, subscription.id, stories)
         claimed = runs.stories(tx, run, self._plan.lists_of(subscription))
-        is_wanted = bool(claimed) or (subscription.digest is not None and subscription.digest.empty == "send")
+        closing, reminders = self._closing(tx, subscription, claimed, at) if kind == "digest" else ((), ())
+        is_wanted = bool(claimed or closing) or (
+            subscription.digest is not None and subscription.digest.empty == "send"
+        )
         messages: list[Message] = []
         if is_wanted:
-            digest = self._compose(tx, subscription, claimed, at, kind)
+            digest = self._compose(tx, subscription, claimed, at, kind, closing)
+            documents.remember(tx, subscription.id, run, [(one.story, one.day, one.days) for one in reminders])
             rendered = self._rendered(subscription, digest)
             messages = self._messages(subscription, digest, rendered, slot, now)
             outbox.add(tx, run, messages, self._plan.channel, now)
@@ -125,8 +130,35 @@ class Digester:
         )
         return Closed(subscription.id, kind, slot, len(claimed), len(messages))
 
+    def _closing(
+        self, tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story], at: datetime
+    ) -> tuple[tuple[Story, ...], tuple[remind.Reminder, ...]]:
+        """Stories of before whose deadlines are near, and what counts as reminded once this digest is closed."""
+        if not subscription.remind:
+            return (), ()
+        zone = subscription.digest.zone(self._plan.zone) if subscription.digest is not None else self._plan.zone
+        today = at.astimezone(zone).date()
+        last = today + timedelta(days=max(subscription.remind))
+        near = [(one.story_id, one.day) for one in documents.closing(tx, subscription.id, today, last)]
+        if not near:
+            return (), ()
+        wanted, reminders = remind.due(
+            near,
+            subscription.remind,
+            documents.reminded(tx, subscription.id, today),
+            today=today,
+            fresh={story.id for story in stories},
+        )
+        return tuple(runs.load(tx, wanted, self._plan.lists_of(subscription))), reminders
+
     def _compose(
-        self, tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story], at: datetime, kind: str
+        self,
+        tx: Connection,
+        subscription: SubscriptionSpec,
+        stories: Sequence[Story],
+        at: datetime,
+        kind: str,
+        closing: tuple[Story, ...],
     ) -> Digest:
         since = runs.previous_slot(tx, subscription.id, at) or runs.first_seen(tx, subscription.id)
         zone = self._plan.zone.key
@@ -142,6 +174,7 @@ class Digester:
             public_url=self._plan.public_url,
             kind=kind,
             headings=self._plan.headings(subscription),
+            closing=closing,
         )
 
     def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from policywatch.articles import extract, keys, normalise
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Article, Hit, Page, RawItem, Reading, ReadOutcome, Request, TextState
+from policywatch.pipeline import documents
 from policywatch.sources import base
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Reader:
 
     def _match(self, article: Article) -> tuple[Hit, ...]:
         source = source_text(self._specs[article.source].name, article.publisher)
-        return self._matcher.match(article.original_title, article.original_body, source)
+        return self._matcher.match(article.original_title, article.original_body, source, article.document)
 
     def read(
         self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
@@ -59,7 +60,7 @@ class Reader:
             request = source.detail(raw)
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
-                article = normalise.normalise(raw, source=name, now=now, text_state=state)
+                article = documents.known(normalise.normalise(raw, source=name, now=now, text_state=state))
                 fresh[key] = article, self._match(article)
             else:
                 article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
@@ -81,11 +82,12 @@ class Reader:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
         extracted = extract.extract(page, self._source(name).hints(), now)
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
+        article = documents.known(article, extracted.metas)
         return article, self._match(article)
 
     def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
-        article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
+        article = documents.known(normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ))
         return article, self._match(article)
 
 

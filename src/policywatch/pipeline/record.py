@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from policywatch.articles import dedupe
 from policywatch.model import Article, Hit, Request, TextState, Verdict
+from policywatch.pipeline import documents
 from policywatch.store import articles as article_rows
+from policywatch.store import documents as document_rows
 from policywatch.store import hits as hit_rows
 from policywatch.store import runs
 
@@ -62,6 +64,7 @@ def add_articles(
             places.append((story, like))
             if judgement.verdict is Verdict.CHANGED and judgement.known is not None:
                 article_rows.mark_changed(tx, judgement.known.article_id, article, now)
+                documents.keep(tx, [(judgement.known.article_id, article)])
             continue
         places.append((story, like) if story is not None or like is not None else (None, len(entries)))
         reprints += judgement.verdict is Verdict.REPRINT
@@ -82,6 +85,7 @@ def add_articles(
         if one.is_new
     ]
     hit_rows.add(tx, [(one.article_id, hit) for one, _, hits in added for hit in hits], now)
+    documents.keep(tx, [(one.article_id, entry.article) for one, entry, _ in added])
     make_due(tx, plan, [(one.story_id, hits) for one, entry, hits in added if not entry.baseline], now)
     return Recorded(
         new=len(added),
@@ -112,6 +116,7 @@ def settle_text(
 ) -> bool:
     """Records that an article's text was read (or given up) and what it matched; true when it matched."""
     article_rows.update_text(tx, row.article_id, article)
+    documents.keep(tx, [(row.article_id, article)])
     story = row.story_id
     known = [
         dedupe.Known(
@@ -148,9 +153,13 @@ def make_due(tx: Connection, plan: Plan, found: Sequence[tuple[int, Sequence[Hit
     if not found:
         return
     due = []
+    narrows = any(subscription.only for subscription in plan.subscriptions)
+    known = document_rows.of_stories(tx, [story for story, _ in found]) if narrows else {}
     for subscription in plan.subscriptions:
         lists = set(plan.lists_of(subscription))
         for story, hits in found:
+            if subscription.only is not None and not subscription.only.wants(known.get(story)):
+                continue
             score = max((hit.score for hit in hits if hit.watchlist in lists), default=None)
             if score is not None:
                 due.append(runs.Due(subscription.id, story, score))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Coverage, Hit, Story, TextState, Trouble, strongest_first
-from policywatch.store import histories, values
+from policywatch.store import documents, histories, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,6 +170,7 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[
         {"ids": list(ids)},
     )
     hits = _hits_of(tx, ids)
+    known, related = documents.of_stories(tx, ids), documents.related(tx, ids)
     found = {}
     for row in heads:
         best = _best(hits.get(row.story_id, []), row.id)
@@ -188,6 +189,8 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[
             was_repaired=row.title_original is not None or bool(row.is_body_repaired),
             hits=strongest_first(wanted),
             reprints=row.reprints,
+            document=known.get(row.story_id),
+            related=related.get(row.story_id, ()),
         )
     return [found[story] for story in ids if story in found]
 

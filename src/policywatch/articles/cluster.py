@@ -26,7 +26,7 @@ class Clusters:
         self._tellings.append(telling)
         self._parents.append(number)
         for story in stories.chosen(telling, candidates):
-            self._join(story, number)
+            self.join(story, number)
         for band in bands:
             self._by_band.setdefault(band, []).append(number)
         return number
@@ -40,6 +40,7 @@ class Clusters:
             self._parents[number], number = root, self._parents[number]
         return root
 
-    def _join(self, one: int, other: int) -> None:
+    def join(self, one: int, other: int) -> None:
+        """Makes the stories of two articles one."""
         first, later = sorted((self.story(one), self.story(other)))
         self._parents[later] = first

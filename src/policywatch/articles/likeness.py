@@ -65,12 +65,14 @@ def compared(one: Telling, other: Telling) -> Likeness:
 def _is_same(
     one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float
 ) -> bool:
-    if alike >= 0.55 or (shared >= 3 and cover >= 0.6):
-        return True
     named = titles.likeness(one.title, other.title)
-    if shared and cover >= 0.5 and (named >= 75 or (shared >= 2 and cover >= 0.9 and named >= 50)):
-        return True
     is_near = gap is None or gap <= NEAR
+    if alike >= 0.55 or (shared >= 3 and cover >= 0.6):
+        # Notices of one kind share their forms of words: what they are about stands in the title, if the text is short.
+        fewest = min(len(one.profile.sentences), len(other.profile.sentences))
+        return named >= 45 or (fewest >= 5 and alike >= 0.8) or (shared >= 6 and cover >= 0.8)
+    if shared and cover >= 0.5 and (named >= 88 or (shared >= 2 and cover >= 0.9 and named >= 60)):
+        return True
     if named >= 90 and is_near and (alike >= 0.2 or (shared and cover >= 0.25)):
         return True
     if alike >= 0.35 and named >= 75 and is_near:

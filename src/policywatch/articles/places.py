@@ -1,4 +1,4 @@
-"""Names of places, for telling two texts of one template apart: provinces, cities, countries."""
+"""Names that tell two texts of one template apart: provinces, cities, countries; in English also months and ordinals."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ _COUNTRIES = """
 尼泊尔 哈萨克斯坦 乌兹别克斯坦 吉尔吉斯斯坦 塔吉克斯坦 土库曼斯坦 伊朗 伊拉克 以色列 沙特 阿联酋 卡塔尔 埃及 南非 尼日利亚 埃塞俄比亚
 肯尼亚 坦桑尼亚 巴西 阿根廷 智利 秘鲁 墨西哥 加拿大 古巴 澳大利亚 新西兰 欧盟 东盟 非盟
 """
-_NAMES = sorted({*_CHINA.split(), *_COUNTRIES.split()}, key=lambda name: (-len(name), name))
-_PLACE = re.compile("|".join(_NAMES))
+_ENGLISH = """
+january february march april may june july august september october november december first second third fourth fifth
+sixth seventh eighth ninth tenth china japan korea india germany france italy spain britain america canada australia brazil
+"""
+_HAN = sorted({*_CHINA.split(), *_COUNTRIES.split()}, key=lambda name: (-len(name), name))
+_NAMES = [*_HAN, *_ENGLISH.split()]
+_PLACE = re.compile(rf"{'|'.join(_HAN)}|\b(?:{'|'.join(_ENGLISH.split())})\b")
 _FIRST = 0xE000
 """The private characters that stand for places: one for each."""
 _SIGNS = {name: chr(_FIRST + number) for number, name in enumerate(_NAMES)}

@@ -40,6 +40,7 @@ _MARKS = {
 }
 _SIDES = ("draft", "reading", "change", "year")
 """Marks that one of two titles cannot lack when they are one."""
+_FORMAL = re.compile("关于|印发|发布|公布|开展|组织|做好|申报|工作|公示|公告|通知|通告|项目|名单|有关|事项|[的年度拟]")
 _COMMON = re.compile("^(?:关于)?(?:印发|发布|公布|开展|组织|做好|举办|召开|转发|申报)?.{0,6}(?:通知|公告|公示|通告|简报|启事)$")
 
 
@@ -51,6 +52,8 @@ class Title:
     """Its letters, folded, numbers and places included; without the site's name, a call or the issuer before it."""
     pieces: tuple[str, ...]
     """The parts between its spaces, long enough to stand for it; with the whole first."""
+    subject: str
+    """Its letters without the words that every notice has."""
     template: str
     """Its letters without numbers and places."""
     numbers: frozenset[str]
@@ -73,6 +76,7 @@ def parsed(title: str) -> Title:
     return Title(
         core=core,
         pieces=tuple(dict.fromkeys([core, *(part for part in parts if len(part) >= PIECE)])) if core else (),
+        subject=_FORMAL.sub("", core) or core,
         template=_NOT_NUMBERS.sub("", core),
         numbers=frozenset(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed)),
         places=frozenset(places.name_of(sign) for sign in _SIGN.findall(core) if ord(sign) in places.SIGNS),
@@ -89,7 +93,7 @@ def likeness(one: Title, other: Title) -> float:
     short, long = sorted((one.core, other.core), key=len)
     if len(short) >= SPECIFIC and (long.startswith(short) or long.endswith(short)):
         return 100.0
-    return float(fuzz.ratio(one.core, other.core))
+    return min(float(fuzz.ratio(one.core, other.core)), float(fuzz.ratio(one.subject, other.subject)))
 
 
 def are_of_one_template(one: Title, other: Title) -> bool:

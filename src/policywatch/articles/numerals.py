@@ -9,6 +9,8 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 _GROUPS = {"万": 10**4, "亿": 10**8}
 CHARACTERS = "0123456789" + "".join((*_DIGITS, *_UNITS, *_GROUPS))
 NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*|[零〇一二两三四五六七八九十百千]+[万亿]*[零〇一二两三四五六七八九十百千万亿]*")
+LONGEST = 20
+"""Characters of a numeral that is still read; what is longer is a row of them."""
 FIRST = re.compile("首(?=[批届期轮次场季座家台套例])")
 """The first of a row, as 第一 says it."""
 
@@ -19,7 +21,9 @@ def value(written: str) -> str:
         bare = written.replace(",", "")
         return bare.lstrip("0") or "0" if bare.isdecimal() else bare
     if not any(letter in _UNITS or letter in _GROUPS for letter in written):
-        return str(int("".join(str(_DIGITS[letter]) for letter in written)))
+        return "".join(str(_DIGITS[letter]) for letter in written).lstrip("0") or "0"
+    if len(written) > LONGEST:
+        return written
     total = section = digit = 0
     for letter in written:
         if letter in _DIGITS:

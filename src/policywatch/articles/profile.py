@@ -27,14 +27,14 @@ SENTENCE = 8
 MOST = 40_000
 """Characters of a text that are looked at."""
 _FURNITURE = re.compile(
-    r"^\s*(?:\S{0,3}(?:来源|稿源|责任?编辑|责编|编辑|校对|审核|监制|作者|记者|原标题|点击|阅读|浏览|发布时间|日期|字号|字体|打印|分享|扫一扫)"
-    r"\s*[:：(（]|(?:相关(?:文章|阅读|链接|新闻|附件)|推荐阅读|延伸阅读|上一篇|下一篇|版权声明|免责声明|返回列表|返回顶部|关闭窗口|我要纠错)).{0,80}$",
+    r"^[^\S\n]*(?:\S{0,3}(?:来源|稿源|责任?编辑|责编|编辑|校对|审核|监制|作者|记者|原标题|点击|阅读|浏览|发布时间|日期|字号|字体|打印|分享|扫一扫)"
+    r"[^\S\n]*[:：(（]|(?:相关(?:文章|阅读|链接|新闻|附件)|推荐阅读|延伸阅读|上一篇|下一篇|版权声明|免责声明|返回列表|返回顶部|关闭窗口|我要纠错)).{0,80}$",
     re.MULTILINE,
 )
 """Lines that a site puts around a text. A long one is text that stands on a single line."""
 _BYLINE = re.compile(
     r"[(（](?:\S{0,6}记者|通讯员|编辑|责编|来源)[^()（）\n]{0,30}[)）]"
-    r"|^\s*(?:据?新华社|中新社|中新网|人民网|央视网|央视新闻|本报|本网|[\u4e00-\u9fff]{2,6}(?:日报|晚报|新闻网))[^。，,\n]{0,16}?(?:电|讯|消息)(?=[\s:：(（，,])",
+    r"|^[^\S\n]*(?:据?新华社|中新社|中新网|人民网|央视网|央视新闻|本报|本网|[\u4e00-\u9fff]{2,6}(?:日报|晚报|新闻网))[^。，,\n]{0,16}?(?:电|讯|消息)(?=[\s:：(（，,])",
     re.MULTILINE,
 )
 """Who wrote it and where from, before a first sentence."""
@@ -89,10 +89,10 @@ def of(body: str) -> Profile:
 
 def of_folded(text: str) -> Profile:
     """The same of a text that is folded already."""
-    text = places.signed(numerals.FIRST.sub("第一", text))
     if not text:
         return NOTHING
-    codes = codes_of(text)
+    codes = codes_of(numerals.FIRST.sub("第一", text)).copy()
+    places.sign(codes)
     kinds = _kinds().take(codes, mode="clip")
     kept = (kinds & _LETTER) > 0
     letters = codes[kept]

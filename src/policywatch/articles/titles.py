@@ -13,6 +13,8 @@ from policywatch.text.fold import folded
 
 SPECIFIC = 12
 """Letters from which on a title says which news it is, without its text."""
+LONGEST = 500
+"""Characters of a title that are looked at."""
 PIECE = 8
 """Letters of a part of a title that may stand for all of it."""
 TEMPLATE = 84
@@ -69,7 +71,7 @@ class Title:
 @lru_cache(maxsize=4096)
 def parsed(title: str) -> Title:
     """A title taken apart. Takes any text and does not raise."""
-    bare = _bare(" ".join(folded(title).split()))
+    bare = _bare(" ".join(folded(title[:LONGEST]).split()))
     signed = places.signed(numerals.FIRST.sub("第一", bare))
     core = _LETTERS.sub("", signed)
     parts = [_LETTERS.sub("", part) for part in re.split(r"[\s:;,!?，。]+", signed)]

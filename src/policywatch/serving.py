@@ -14,6 +14,7 @@ from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
 from policywatch.store import articles as article_rows
+from policywatch.store import stories as story_rows
 from policywatch.web import app as web
 
 if TYPE_CHECKING:
@@ -179,5 +180,6 @@ def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:
 async def _prune(parts: Parts) -> None:
     before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
     pruned = await parts.db.write(article_rows.prune_texts, before)
-    if pruned:
-        _log.info("pruned", texts=pruned)
+    profiles = await parts.db.write(story_rows.prune, bootstrap.now() - parts.plan.story_window)
+    if pruned or profiles:
+        _log.info("pruned", texts=pruned, profiles=profiles)

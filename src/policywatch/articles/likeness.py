@@ -62,9 +62,7 @@ def compared(one: Telling, other: Telling) -> Likeness:
     return Likeness.SAME if _is_same(one, other, gap, shared, cover, alike) else Likeness.UNRELATED
 
 
-def _is_same(
-    one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float
-) -> bool:
+def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float) -> bool:
     named = titles.likeness(one.title, other.title)
     is_near = gap is None or gap <= NEAR
     if alike >= 0.55 or (shared >= 3 and cover >= 0.6):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-_DIGITS = {digit: value for value, digits in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for digit in digits}
+_DIGITS = {
+    digit: value
+    for value, digits in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for digit in digits
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _GROUPS = {"万": 10**4, "亿": 10**8}
 CHARACTERS = "0123456789" + "".join((*_DIGITS, *_UNITS, *_GROUPS))
-NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*|[零〇一二两三四五六七八九十百千]+[万亿]*[零〇一二两三四五六七八九十百千万亿]*")
+NUMBER = re.compile(
+    r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*|[零〇一二两三四五六七八九十百千]+[万亿]*[零〇一二两三四五六七八九十百千万亿]*"
+)
 LONGEST = 20
 """Characters of a numeral that is still read; what is longer is a row of them."""
 FIRST = re.compile("首(?=[批届期轮次场季座家台套例])")

@@ -83,8 +83,12 @@ NOTHING = Profile(_NONE, _NONE, _NONE)
 def of(body: str) -> Profile:
     """The profile of a text. Takes any text and does not raise."""
     # A single line break between two Han characters folds away; here it ends a sentence.
-    lines = _BYLINE.sub("", _FURNITURE.sub("", body[:MOST])).replace("\n", "\n\n")
-    return of_folded(folded(lines))
+    return of_folded(folded(without_furniture(body[:MOST]).replace("\n", "\n\n")))
+
+
+def without_furniture(text: str) -> str:
+    """A text without the lines and notes that a site puts around it."""
+    return _BYLINE.sub("", _FURNITURE.sub("", text))
 
 
 def of_folded(text: str) -> Profile:

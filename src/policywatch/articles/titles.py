@@ -28,7 +28,9 @@ _TAG = re.compile(r"[(\[【](?:组?图|多?图文?|附[^()\[\]]{1,8}|全文|视�
 _CALL = re.compile(
     r"^(?:[(\[【][^()\[\]【】]{1,8}[)\]】]\s*|(?:快讯|重磅|最新|突发|独家|转发|转载|关注|定了|刚刚|官宣|权威发布|要闻|速递|头条)\s*[!:：|，,·]+\s*)+"
 )
-_ISSUER = re.compile(r"^[^:\s《》]{1,14}(?:部|委|局|署|办|院|厅|社|网|报|政府|央行|总台|新闻|日报|协会|学会|联盟)\s*:\s*")
+_ISSUER = re.compile(
+    r"^[^:\s《》]{1,14}(?:部|委|局|署|办|院|厅|社|网|报|政府|央行|总台|新闻|日报|协会|学会|联盟)\s*:\s*"
+)
 _LETTERS = re.compile(r"[^0-9a-z\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff%.]+|\.(?!\d)")
 _NOT_NUMBERS = re.compile(f"[{numerals.CHARACTERS}.%\ue000-\uf8ff]+")
 _SIGN = re.compile("[\ue000-\uf8ff]")
@@ -43,7 +45,9 @@ _MARKS = {
 _SIDES = ("draft", "reading", "change", "year")
 """Marks that one of two titles cannot lack when they are one."""
 _FORMAL = re.compile("关于|印发|发布|公布|开展|组织|做好|申报|工作|公示|公告|通知|通告|项目|名单|有关|事项|[的年度拟]")
-_COMMON = re.compile("^(?:关于)?(?:印发|发布|公布|开展|组织|做好|举办|召开|转发|申报)?.{0,6}(?:通知|公告|公示|通告|简报|启事)$")
+_COMMON = re.compile(
+    "^(?:关于)?(?:印发|发布|公布|开展|组织|做好|举办|召开|转发|申报)?.{0,6}(?:通知|公告|公示|通告|简报|启事)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,11 @@ def differ(one: Title, other: Title) -> bool:
     is_number = bool(one.numbers - other.numbers) and bool(other.numbers - one.numbers)
     is_place = bool(one.places - other.places) and bool(other.places - one.places)
     return (is_number or is_place) and are_of_one_template(one, other)
+
+
+def letters(text: str) -> str:
+    """Only the letters and figures of a folded text."""
+    return _LETTERS.sub("", text)
 
 
 def _bare(title: str) -> str:

@@ -44,7 +44,7 @@ class Reader:
     ) -> ReadOutcome:
         """Reads one page of a source.
 
-        `known` holds 8-byte hashes of keys that the store has; `oldest` is the date before which an article's own
+        `known` holds, of what the store has, 8-byte hashes of keys, followed by those of list entries; `oldest` is the date before which an article's own
         page is not asked for. Raises ParseError.
         """
         source = self._source(name)
@@ -53,7 +53,8 @@ class Reader:
         details: dict[str, Request] = {}
         for raw in sorted(reading.items, key=lambda item: item.published or now):
             key = keys.article_key(raw.key)
-            if key in fresh or bytes.fromhex(key) in known:
+            # Known, and listed as it was; an edited entry goes on, to be told from what it was.
+            if key in fresh or bytes.fromhex(key) in known or bytes.fromhex(key + keys.listed(raw)) in known:
                 continue
             is_old = oldest is not None and raw.published is not None and raw.published < oldest
             request = source.detail(raw)

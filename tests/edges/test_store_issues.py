@@ -129,7 +129,10 @@ def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tm
     db.write_now(runs.add_due, [runs.Due("m", story, 1.0)], NOW)
 
     def back(tx):
-        tx.execute(text("DROP TABLE digest_text"))
+        for table in ("digest_text", "article_profile", "article_band", "article_change"):
+            tx.execute(text(f"DROP TABLE {table}"))
+        for column in ("listed", "standing", "is_reread"):
+            tx.execute(text(f"ALTER TABLE article DROP COLUMN {column}"))
         tx.execute(text("DROP INDEX due_newest"))
         tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 

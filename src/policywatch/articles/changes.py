@@ -1,4 +1,4 @@
-"""What a source changed in an article that matters: other words in the title, other figures, dates and names in the text.
+"""What a source changed in an article that matters: words of the title; figures, dates and names of the text.
 
 Punctuation, a site's name behind the title, counters of views and lines that the site puts around a text do not.
 """

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from policywatch.articles import stories
-from policywatch.articles.likeness import Telling
+
+if TYPE_CHECKING:
+    from policywatch.articles.likeness import Telling
 
 
 class Clusters:

@@ -16,5 +16,5 @@ def article_key(raw_key: str) -> str:
 
 def listed(raw: RawItem) -> str:
     """16 hex digits for what a list says of an article: title, summary and text, as they stand there."""
-    said = "\0".join((raw.title, raw.summary, raw.body))
+    said = f"{raw.title}\0{raw.summary}\0{raw.body}"
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -38,7 +38,7 @@ _BYLINE = re.compile(
     re.MULTILINE,
 )
 """Who wrote it and where from, before a first sentence."""
-_LETTER, _NUMERAL, _END, _STOP = 1, 2, 4, 8
+_LETTER, _NUMERAL, _END, _STOP, _LATIN = 1, 2, 4, 8, 16
 _MULTIPLIER = 0x9E3779B97F4A7C15
 
 
@@ -104,7 +104,10 @@ def of_folded(text: str) -> Profile:
     # Where each sentence begins and ends among the letters.
     counted = np.cumsum(kept)
     bounds = np.unique(np.concatenate(([0], counted[ends], [len(letters)]))) if len(letters) else np.zeros(1, np.intp)
-    is_number = (kinds[kept] & _NUMERAL) > 0
+    kinds = kinds[kept]
+    # In a Chinese text a Latin name is as good as a number.
+    is_chinese = np.count_nonzero(kinds & _LATIN) * 2 < len(kinds)
+    is_number = (kinds & (_NUMERAL | _LATIN if is_chinese else _NUMERAL)) > 0
     sentences, templates = _hashes(letters, is_number, bounds)
     return Profile(minhash.sketch(letters), sentences, templates)
 
@@ -170,7 +173,7 @@ def _kinds() -> NDArray[np.uint8]:
     for first, last in ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x40000), (0xAC00, 0xD7A4), (0x3041, 0x3100)):
         kinds[first:last] = _LETTER
     for letter in "abcdefghijklmnopqrstuvwxyz":
-        kinds[ord(letter)] = _LETTER
+        kinds[ord(letter)] = _LETTER | _LATIN
     for code in range(0xC0, 0x530):
         if chr(code).isalpha():
             kinds[code] = _LETTER

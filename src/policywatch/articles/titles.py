@@ -32,6 +32,8 @@ _ISSUER = re.compile(
     r"^[^:\s《》]{1,14}(?:部|委|局|署|办|院|厅|社|网|报|政府|央行|总台|新闻|日报|协会|学会|联盟)\s*:\s*"
 )
 _LETTERS = re.compile(r"[^0-9a-z\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff%.]+|\.(?!\d)")
+_HAN = re.compile("[\u3400-\u9fff\ue000-\uf8ff]")
+_LATIN = re.compile("[a-z][a-z0-9]*")
 _NOT_NUMBERS = re.compile(f"[{numerals.CHARACTERS}.%\ue000-\uf8ff]+")
 _SIGN = re.compile("[\ue000-\uf8ff]")
 _MARKS = {
@@ -78,13 +80,16 @@ def parsed(title: str) -> Title:
     bare = _bare(" ".join(folded(title[:LONGEST]).split()))
     signed = places.signed(numerals.FIRST.sub("第一", bare))
     core = _LETTERS.sub("", signed)
+    is_chinese = len(_HAN.findall(core)) * 2 > len(core)
+    # In a Chinese title a Latin name (C919, R1) is as good as a number.
+    names = _LATIN.findall(signed) if is_chinese else []
     parts = [_LETTERS.sub("", part) for part in re.split(r"[\s:;,!?，。]+", signed)]
     return Title(
         core=core,
         pieces=tuple(dict.fromkeys([core, *(part for part in parts if len(part) >= PIECE)])) if core else (),
         subject=_FORMAL.sub("", core) or core,
-        template=_NOT_NUMBERS.sub("", core),
-        numbers=frozenset(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed)),
+        template=_NOT_NUMBERS.sub("", _LATIN.sub("", core) if is_chinese else core),
+        numbers=frozenset([*names, *(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed))]),
         places=frozenset(places.name_of(sign) for sign in _SIGN.findall(core) if ord(sign) in places.SIGNS),
         marks=frozenset(name for name, pattern in _MARKS.items() if pattern.search(bare)),
     )

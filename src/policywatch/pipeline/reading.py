@@ -44,8 +44,8 @@ class Reader:
     ) -> ReadOutcome:
         """Reads one page of a source.
 
-        `known` holds, of what the store has, 8-byte hashes of keys, followed by those of list entries; `oldest` is the date before which an article's own
-        page is not asked for. Raises ParseError.
+        `known` holds, of what the store has, 8-byte hashes of keys, followed by those of list entries where known;
+        `oldest` is the date before which an article's own page is not asked for. Raises ParseError.
         """
         source = self._source(name)
         reading = source.read(page, now)

@@ -19,6 +19,8 @@ PIECE = 8
 """Letters of a part of a title that may stand for all of it."""
 TEMPLATE = 84
 """Per cent of likeness, numbers and places left out, from which on two titles are one template."""
+NAMED = 60
+"""The same for titles that name different models: a reprint's editor does not touch those."""
 _SITE = re.compile(
     r"(?:网|报|社|台|院|站|厅|局|委|部|会|线|刊|圈|号|政府|新闻|门户|频道|客户端|公众号|资讯|财经|科技|[a-z0-9]\.[a-z]{2,})$"
 )
@@ -65,6 +67,8 @@ class Title:
     template: str
     """Its letters without numbers and places."""
     numbers: frozenset[str]
+    names: frozenset[str]
+    """Latin ones in a Chinese title: C919, R1."""
     places: frozenset[str]
     marks: frozenset[str]
 
@@ -81,7 +85,6 @@ def parsed(title: str) -> Title:
     signed = places.signed(numerals.FIRST.sub("第一", bare))
     core = _LETTERS.sub("", signed)
     is_chinese = len(_HAN.findall(core)) * 2 > len(core)
-    # In a Chinese title a Latin name (C919, R1) is as good as a number.
     names = _LATIN.findall(signed) if is_chinese else []
     parts = [_LETTERS.sub("", part) for part in re.split(r"[\s:;,!?，。]+", signed)]
     return Title(
@@ -89,7 +92,8 @@ def parsed(title: str) -> Title:
         pieces=tuple(dict.fromkeys([core, *(part for part in parts if len(part) >= PIECE)])) if core else (),
         subject=_FORMAL.sub("", core) or core,
         template=_NOT_NUMBERS.sub("", _LATIN.sub("", core) if is_chinese else core),
-        numbers=frozenset([*names, *(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed))]),
+        numbers=frozenset(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed)),
+        names=frozenset(names),
         places=frozenset(places.name_of(sign) for sign in _SIGN.findall(core) if ord(sign) in places.SIGNS),
         marks=frozenset(name for name, pattern in _MARKS.items() if pattern.search(bare)),
     )
@@ -107,20 +111,22 @@ def likeness(one: Title, other: Title) -> float:
     return min(float(fuzz.ratio(one.core, other.core)), float(fuzz.ratio(one.subject, other.subject)))
 
 
-def are_of_one_template(one: Title, other: Title) -> bool:
-    """Their words are the same, or nearly, once numbers and places are left out."""
-    if one.template == other.template:
-        return True
-    return fuzz.ratio(one.template, other.template) >= TEMPLATE
-
-
 def differ(one: Title, other: Title) -> bool:
     """They cannot be titles of one thing: the words are the same, and a number, a place or the stage another."""
     if any((mark in one.marks) != (mark in other.marks) for mark in _SIDES):
         return True
-    is_number = bool(one.numbers - other.numbers) and bool(other.numbers - one.numbers)
-    is_place = bool(one.places - other.places) and bool(other.places - one.places)
-    return (is_number or is_place) and are_of_one_template(one, other)
+    if _each_has_its_own(one.names, other.names):
+        return _share_words(one, other, NAMED)
+    is_other = _each_has_its_own(one.numbers, other.numbers) or _each_has_its_own(one.places, other.places)
+    return is_other and _share_words(one, other, TEMPLATE)
+
+
+def _each_has_its_own(some: frozenset[str], others: frozenset[str]) -> bool:
+    return bool(some - others) and bool(others - some)
+
+
+def _share_words(one: Title, other: Title, least: float) -> bool:
+    return one.template == other.template or fuzz.ratio(one.template, other.template) >= least
 
 
 def letters(text: str) -> str:

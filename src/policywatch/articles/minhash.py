@@ -58,7 +58,8 @@ def bands(sketched: NDArray[np.uint32]) -> NDArray[np.int64]:
     mixed = (rows * _BAND_POWERS).sum(axis=1, dtype=np.uint64) ^ _BAND_SALTS
     mixed ^= mixed >> np.uint64(29)
     mixed *= _MIX
-    return mixed.view(np.int64)
+    numbers: NDArray[np.int64] = mixed.view(np.int64)
+    return numbers
 
 
 def _shingles(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:

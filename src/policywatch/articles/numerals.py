@@ -38,6 +38,8 @@ def value(written: str) -> str:
             section += (digit or 1) * _UNITS[letter]
             digit = 0
         else:
-            total = (total + section + digit) * _GROUPS[letter]
+            # 三万亿 multiplies what stands before it, 一亿二千万 adds to it.
+            before = total if letter == "亿" else 0
+            total += (before + section + digit) * _GROUPS[letter] - before
             section = digit = 0
     return str(total + section + digit)

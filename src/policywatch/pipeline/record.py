@@ -132,7 +132,7 @@ def _take_edit(tx: Connection, plan: Plan, edit: _Edit, now: datetime) -> None:
     what = changes.of_text(article_rows.body_of(tx, article_id), article.body)
     if not what:
         return
-    article_rows.mark_text_changed(tx, article_id, now, "；".join(filter(None, (edit.change, what))))
+    article_rows.mark_text_changed(tx, article_id, now, what)
     _replace_text(tx, plan, article_id, article)
     hit_rows.add(tx, [(article_id, hit) for hit in edit.hits], now, renew=True)
     stories = gather(tx, [(article_id, edit.known.story_id, article)], plan.story_window, now)

@@ -300,7 +300,7 @@ def _keep_change(tx: Connection, article_id: int, at: datetime, what: str) -> No
             """
             INSERT INTO article_change (article_id, changed_at, title, what)
             SELECT id, :at, title, :what FROM article WHERE id = :id
-            ON CONFLICT (article_id, changed_at) DO NOTHING
+            ON CONFLICT (article_id, changed_at) DO UPDATE SET what = article_change.what || '；' || excluded.what
             """
         ),
         {"id": article_id, "at": values.micros(at), "what": what},

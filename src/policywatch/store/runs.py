@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_ALSO = 20
 """Reprints of a story that are named; the others are counted."""
+MOST_CHANGES = 3
+"""Edits of an article that are named, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ def _also(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[int, Repri
 
 
 def _changes(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """What was last changed in the articles that stand for the stories."""
+    """What was changed in the articles that stand for the stories, the last few changes in order."""
     rows = tx.execute(
         text(
             """
@@ -229,7 +231,10 @@ def _changes(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
         ).bindparams(bindparam("ids", expanding=True)),
         {"ids": list(ids)},
     )
-    return {row.article_id: row.what for row in rows}
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.article_id, []).append(row.what)
+    return {article: "；".join(whats[-MOST_CHANGES:]) for article, whats in found.items()}
 
 
 def _hits_of(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[int, Hit]]]:

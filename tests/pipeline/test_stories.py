@@ -18,6 +18,7 @@ from policywatch.matching.matcher import Matcher
 from policywatch.model import RawItem, TextState
 from policywatch.pipeline import record
 from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.reading import matched
 from policywatch.sources.base import SourceSpec
 from policywatch.store import runs, sources, stories
 from policywatch.store.db import Database
@@ -77,9 +78,7 @@ class Desk:
         return normalise(item, source=source, now=self.now, text_state=TextState.COMPLETE)
 
     def come(self, *articles) -> record.Recorded:
-        found = [
-            (one, self.matcher.match(one.original_title, one.original_body, NAMES[one.source])) for one in articles
-        ]
+        found = [matched(self.matcher, one, NAMES[one.source]) for one in articles]
         return self.db.write_now(record.add_articles, self.plan, found, {}, oldest=None, is_first=False, now=self.now)
 
     def mailed(self) -> list:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import urls
-from policywatch.articles import profile
 from policywatch.articles.keys import article_key, listed
 from policywatch.model import Article, Extracted, RawItem, TextState
 from policywatch.text.fold import folded
@@ -46,7 +45,6 @@ def normalise(
         publisher=_original(page.publisher or raw.publisher)[:200],
         text_state=text_state,
         signature=signature(clean_title, clean_body),
-        profile=b"" if text_state is TextState.AWAITING else profile.of(clean_body).packed(),
         listed=listed(raw),
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from policywatch.articles import profile, stories, titles
 from policywatch.articles.likeness import Telling
-from policywatch.model import TextState
 from policywatch.store import stories as story_rows
 
 if TYPE_CHECKING:
@@ -24,29 +23,28 @@ def gather(
 ) -> dict[int, int]:
     """Joins articles, each given with its number and story, with their likes of the last days.
 
-    Gives the story that each is in afterwards. An article that awaits its text stays where it is.
+    Gives the story that each is in afterwards. An article without a profile stays where it is.
     """
+    mine = [(number, story, article) for number, story, article in found if article.profile]
+    if not mine:
+        return {number: story for number, story, _ in found}
     tellings = {
         number: Telling(titles.parsed(article.title), profile.unpacked(article.profile), article.published)
-        for number, _, article in found
-        if article.text_state is not TextState.AWAITING
+        for number, _, article in mine
     }
     bands = {number: stories.bands(telling) for number, telling in tellings.items()}
+    shared = [
+        *story_rows.sharing(tx, [band for some in bands.values() for band in some], now - window),
+        *(story_rows.Sharing(band, number, story) for number, story, _ in mine for band in bands[number]),
+    ]
     story_rows.keep(
-        tx,
-        [
-            story_rows.Kept(number, article.profile, tuple(bands[number]))
-            for number, _, article in found
-            if number in tellings
-        ],
-        now,
+        tx, [story_rows.Kept(number, article.profile, tuple(bands[number])) for number, _, article in mine], now
     )
-    shared = story_rows.sharing(tx, [band for some in bands.values() for band in some], now - window) if bands else []
     near = _near(bands, shared)
-    rows = story_rows.profiles(tx, [other for others in near.values() for other in others])
+    rows = story_rows.profiles(tx, [other for others in near.values() for other in others if other not in tellings])
     others = {
         row.article_id: Telling(titles.parsed(row.title), profile.unpacked(row.profile), row.published) for row in rows
-    }
+    } | tellings
     merged = _Merged()
     in_story = {one.article_id: one.story_id for one in shared} | {number: story for number, story, _ in found}
     for number, telling in tellings.items():

@@ -6,9 +6,10 @@ articles with their hits come back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from policywatch.articles import extract, keys, normalise
+from policywatch.articles import extract, keys, normalise, profile
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Article, Hit, Page, RawItem, Reading, ReadOutcome, Request, TextState
 from policywatch.sources import base
@@ -35,9 +36,8 @@ class Reader:
             self._sources[name] = base.build(self._specs[name])
         return self._sources[name]
 
-    def _match(self, article: Article) -> tuple[Hit, ...]:
-        source = source_text(self._specs[article.source].name, article.publisher)
-        return self._matcher.match(article.original_title, article.original_body, source)
+    def _matched(self, article: Article) -> tuple[Article, tuple[Hit, ...]]:
+        return matched(self._matcher, article, self._specs[article.source].name)
 
     def read(
         self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
@@ -61,7 +61,7 @@ class Reader:
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
                 article = normalise.normalise(raw, source=name, now=now, text_state=state)
-                fresh[key] = article, self._match(article)
+                fresh[key] = self._matched(article)
             else:
                 article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
                 fresh[key] = article, ()
@@ -80,12 +80,19 @@ class Reader:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
         extracted = extract.extract(page, self._source(name).hints(), now)
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
-        return article, self._match(article)
+        return self._matched(article)
 
     def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
-        return article, self._match(article)
+        return self._matched(article)
+
+
+def matched(matcher: Matcher, article: Article, source_name: str) -> tuple[Article, tuple[Hit, ...]]:
+    """An article with its hits, and with its profile if there are any: of one without no reader hears."""
+    source = source_text(source_name, article.publisher)
+    hits = matcher.match(article.original_title, article.original_body, source)
+    return (replace(article, profile=profile.of(article.body).packed()) if hits else article), hits
 
 
 def source_text(name: str, publisher: str) -> str:

@@ -24,6 +24,9 @@ _PROFILE = text(
     """
 )
 _BAND = text("INSERT INTO article_band (band, article_id) VALUES (:band, :article) ON CONFLICT DO NOTHING")
+_KEPT = text("SELECT article_id FROM article_profile WHERE article_id IN :articles").bindparams(
+    bindparam("articles", expanding=True)
+)
 _FORGET = text("DELETE FROM article_band WHERE article_id IN :articles").bindparams(
     bindparam("articles", expanding=True)
 )
@@ -109,10 +112,12 @@ class ProfileRow:
 
 
 def keep(tx: Connection, kept: Sequence[Kept], at: datetime) -> None:
-    """Keeps what articles are known by, in the place of what was kept of them before."""
+    """Keeps what articles are known by; of one that changed, in the place of what was kept before."""
     if not kept:
         return
-    tx.execute(_FORGET, {"articles": [one.article_id for one in kept]})
+    before = [row.article_id for row in tx.execute(_KEPT, {"articles": [one.article_id for one in kept]})]
+    if before:
+        tx.execute(_FORGET, {"articles": before})
     tx.execute(
         _PROFILE,
         [{"article": one.article_id, "profile": one.profile, "at": values.micros(at)} for one in kept],

@@ -124,6 +124,15 @@ def test_texts_that_share_nothing_meet_in_no_band():
     assert sum(len(some) for some in found) == len(set().union(*found))
 
 
+@pytest.mark.parametrize(
+    "body", ["\ufdfa" * 60_000, "\n" * 60_000, "首批" * 60_000, "万" * 60_000, "(记者" * 20_000, ""]
+)
+def test_odd_and_endless_texts_have_profiles_too(body):
+    made = profile.of(body)
+    assert len(made.packed()) <= 4 + 4 * (minhash.BINS + 2 * profile.SENTENCES)
+    assert titles.parsed(body).core in titles.parsed(body).pieces or not titles.parsed(body).core
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=400), st.text(max_size=80))
 def test_any_text_has_a_profile_that_can_be_packed(body, title):

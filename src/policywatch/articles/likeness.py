@@ -19,7 +19,7 @@ APART = timedelta(days=30)
 """Published so far apart, the same words are another year's or month's news."""
 NEAR = timedelta(days=4)
 """So close together, the same title with a text that was cut or edited is the same news."""
-FIGURES = 0.15
+FIGURES = 0.1
 """The share of sentences that differ in figures alone from which on two texts are two issues of one template."""
 
 
@@ -53,9 +53,7 @@ def compared(one: Telling, other: Telling) -> Likeness:
     alike = minhash.likeness(a.sketch, b.sketch)
     if figures and figures >= FIGURES * fewest:
         return Likeness.DIFFERENT
-    # A whole text with not one figure changed outweighs what editors made of its title.
-    is_text = not figures and shared >= 3 and cover >= 0.9 and min(len(a.sketch), len(b.sketch)) > 0
-    if titles.differ(one.title, other.title) and not (is_text and one.title.marks == other.title.marks):
+    if titles.differ(one.title, other.title):
         return Likeness.DIFFERENT
     return Likeness.SAME if _is_same(one, other, gap, shared, cover, alike) else Likeness.UNRELATED
 

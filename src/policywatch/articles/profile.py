@@ -95,7 +95,8 @@ def of_folded(text: str) -> Profile:
     """The same of a text that is folded already."""
     if not text:
         return NOTHING
-    codes = codes_of(numerals.FIRST.sub("第一", text)).copy()
+    # A character may fold to eighteen.
+    codes = codes_of(numerals.FIRST.sub("第一", text[: 2 * MOST])).copy()
     places.sign(codes)
     kinds = _kinds().take(codes, mode="clip")
     kept = (kinds & _LETTER) > 0
@@ -103,7 +104,7 @@ def of_folded(text: str) -> Profile:
     ends = _ends(codes, kinds)
     # Where each sentence begins and ends among the letters.
     counted = np.cumsum(kept)
-    bounds = np.unique(np.concatenate(([0], counted[ends], [len(letters)]))) if len(letters) else np.zeros(1, np.intp)
+    bounds = np.concatenate(([0], counted[ends], [len(letters)]))
     kinds = kinds[kept]
     # In a Chinese text a Latin name is as good as a number.
     is_chinese = np.count_nonzero(kinds & _LATIN) * 2 < len(kinds)
@@ -131,20 +132,18 @@ def _hashes(
     if not len(begins):
         return _NONE, _NONE
     letters, is_number = letters[: lasts[-1]], is_number[: lasts[-1]]
-    whole = _summed(letters, np.arange(len(letters)), begins, lasts)
-    words = np.flatnonzero(~is_number)
-    before = np.concatenate(([0], np.cumsum(~is_number)))
-    template = _summed(letters[words], np.arange(len(words)), before[begins], before[lasts])
+    whole = _summed(letters, begins, lasts)
+    is_word = ~is_number
+    before = np.concatenate(([0], np.cumsum(is_word)))
+    template = _summed(letters[is_word], before[begins], before[lasts])
     return whole, template
 
 
-def _summed(
-    letters: NDArray[np.uint32], at: NDArray[np.intp], begins: NDArray[np.intp], lasts: NDArray[np.intp]
-) -> NDArray[np.uint32]:
+def _summed(letters: NDArray[np.uint32], begins: NDArray[np.intp], lasts: NDArray[np.intp]) -> NDArray[np.uint32]:
     """A polynomial hash of each stretch, from sums over all: independent of where the stretch stands."""
     power, inverse = _powers(len(letters) + 1)
     sums = np.zeros(len(letters) + 1, dtype=np.uint64)
-    np.cumsum((letters.astype(np.uint64) + np.uint64(1)) * power[at], out=sums[1:])
+    np.cumsum((letters.astype(np.uint64) + np.uint64(1)) * power[:-1], out=sums[1:])
     found = (sums[lasts] - sums[begins]) * inverse[begins]
     found ^= found >> np.uint64(31)
     found *= np.uint64(0xBF58476D1CE4E5B9)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
 from policywatch.articles import numerals, places
 from policywatch.text.fold import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 SPECIFIC = 12
 """Letters from which on a title says which news it is, without its text."""
@@ -66,7 +70,8 @@ class Title:
     """Its letters without the words that every notice has."""
     template: str
     """Its letters without numbers and places."""
-    numbers: frozenset[str]
+    numbers: tuple[str, ...]
+    """In one spelling, as they stand."""
     names: frozenset[str]
     """Latin ones in a Chinese title: C919, R1."""
     places: frozenset[str]
@@ -92,7 +97,7 @@ def parsed(title: str) -> Title:
         pieces=tuple(dict.fromkeys([core, *(part for part in parts if len(part) >= PIECE)])) if core else (),
         subject=_FORMAL.sub("", core) or core,
         template=_NOT_NUMBERS.sub("", _LATIN.sub("", core) if is_chinese else core),
-        numbers=frozenset(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed)),
+        numbers=tuple(numerals.value(found[0]) for found in numerals.NUMBER.finditer(signed)),
         names=frozenset(names),
         places=frozenset(places.name_of(sign) for sign in _SIGN.findall(core) if ord(sign) in places.SIGNS),
         marks=frozenset(name for name, pattern in _MARKS.items() if pattern.search(bare)),
@@ -117,11 +122,14 @@ def differ(one: Title, other: Title) -> bool:
         return True
     if _each_has_its_own(one.names, other.names):
         return _share_words(one, other, NAMED)
-    is_other = _each_has_its_own(one.numbers, other.numbers) or _each_has_its_own(one.places, other.places)
+    if len(one.numbers) == len(other.numbers) and one.numbers != other.numbers and one.template == other.template:
+        # 二次会议第二次全体会议, 二次会议第三次全体会议: every number of the one is in the other.
+        return True
+    is_other = _each_has_its_own({*one.numbers}, {*other.numbers}) or _each_has_its_own(one.places, other.places)
     return is_other and _share_words(one, other, TEMPLATE)
 
 
-def _each_has_its_own(some: frozenset[str], others: frozenset[str]) -> bool:
+def _each_has_its_own(some: AbstractSet[str], others: AbstractSet[str]) -> bool:
     return bool(some - others) and bool(others - some)
 
 

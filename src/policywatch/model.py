@@ -264,6 +264,10 @@ class Article(_Sent):
     document: Document | None = None
     """What it is as a policy document; None when nobody has looked."""
     attachments: tuple[Attachment, ...] = ()
+    profile: bytes = b""
+    """What its reprints are known by, as `articles.profile` packs it; empty of one that matches nothing."""
+    listed: str = ""
+    """16 hex digits over what its list says of it: others when the list's entry was edited."""
 
 
 # --- matching ----------------------------------------------------------------------------------------------------

@@ -27,7 +27,12 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES = {"policywatch": "policywatch.schema.json", "included": "included.schema.json"}
 """The kinds of file, and what their schemas are called."""
-SECTIONS: dict[str, type[BaseModel]] = {"web": config.WebOptions, "fetch": FetchOptions, "log": config.LogOptions}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "web": config.WebOptions,
+    "fetch": FetchOptions,
+    "log": config.LogOptions,
+    "stories": config.StoryOptions,
+}
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}
 """What may stand in the place of a number or a word: `${env:NAME}`, `${file:PATH}`."""
 _ISO_SPAN = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")

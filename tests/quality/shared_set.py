@@ -129,6 +129,17 @@ def documents(data: Path, room: Path) -> str:
     return re.sub(r"\b(P|R|F1) (?=\d)", r"\1=", whole)
 
 
+def reprints(data: Path, room: Path) -> str:
+    rows = lines_of(data / "reprints" / "items.jsonl")
+    fields = ("id", "title", "body", "published")
+    items = write(room / "items.jsonl", [{name: row[name] for name in fields} for row in rows])
+    system = [{"id": answer["id"], "cluster": answer["story"]} for answer in pipe("cluster", stdin=items)]
+    printed = scorer(data / "score_reprints.py", write(room / "reprints.jsonl", system))
+    apart = [tuple(map(int, pair)) for pair in re.findall(r"kept apart, \S+\s+(\d+)/(\d+)", printed)]
+    kept, all_pairs = (sum(column) for column in zip(*apart, strict=True))
+    return f"{printed}tricky pairs apart {kept}/{all_pairs} = {kept / all_pairs:.3f}\n"
+
+
 _NAMED = re.compile(rb"""(?P<word>\s(?:class|id)\s*=\s*)(?P<quote>["'])(?P<names>[^"']*)(?P=quote)""", re.IGNORECASE)
 
 
@@ -146,6 +157,7 @@ PARTS = {
     "lists": lists,
     "renamed lists": renamed_lists,
     "documents": documents,
+    "reprints": reprints,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policywatch import bootstrap
+from policywatch.articles import cluster_trial
 from policywatch.articles.docmeta import trial as documents
 from policywatch.matching import trial as trials
 from policywatch.matching.matcher import Matcher
@@ -12,7 +13,7 @@ from policywatch.pipeline import trials as page_trials
 from policywatch.sandbox.pool import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
     from policywatch.config import Config
@@ -27,6 +28,11 @@ def trial(config: Config) -> Callable[[str], dict[str, Any]]:
 def document(line: str) -> dict[str, Any]:
     """What `try document` answers to a line."""
     return documents.trial(line)
+
+
+def clustered(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """What `try cluster` answers to all lines."""
+    return cluster_trial.trial(lines, bootstrap.now())
 
 
 async def try_pages(method: str, manifest: Path) -> AsyncIterator[dict[str, Any]]:

@@ -5,6 +5,26 @@ parts; nothing else reads the files.
 """
 
 from policywatch.config.loader import Loader, load
-from policywatch.config.options import LANGUAGES, LISTS, Config, LogOptions, MailOptions, MainOptions, WebOptions
+from policywatch.config.options import (
+    LANGUAGES,
+    LISTS,
+    Config,
+    LogOptions,
+    MailOptions,
+    MainOptions,
+    StoryOptions,
+    WebOptions,
+)
 
-__all__ = ["LANGUAGES", "LISTS", "Config", "Loader", "LogOptions", "MailOptions", "MainOptions", "WebOptions", "load"]
+__all__ = [
+    "LANGUAGES",
+    "LISTS",
+    "Config",
+    "Loader",
+    "LogOptions",
+    "MailOptions",
+    "MainOptions",
+    "StoryOptions",
+    "WebOptions",
+    "load",
+]

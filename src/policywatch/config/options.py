@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from policywatch import dates
 from policywatch.channels.base import Address
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.subscription import FeedToken, SubscriptionSpec
+from policywatch.fetch.options import Lasting
 from policywatch.matching.base import WatchlistSpec
 from policywatch.sources.base import SourceSpec, http_url
 
@@ -92,6 +94,19 @@ class LogOptions(_Section):
     """What is less than this is left out."""
 
 
+def _window(window: timedelta) -> timedelta:
+    if not timedelta(days=1) <= window <= timedelta(days=365):
+        raise ValueError("must lie between 1d and 365d")
+    return window
+
+
+class StoryOptions(_Section):
+    """How articles are gathered into stories."""
+
+    window: Annotated[Lasting, AfterValidator(_window)] = timedelta(days=30)
+    """For how long after an article its reprints are looked for, 1d to 365d."""
+
+
 class MainOptions(_Section):
     """What stands at the top of the main file beside lists and sections."""
 
@@ -151,6 +166,7 @@ class Config:
     web: WebOptions
     mail: MailOptions
     fetch: FetchOptions
+    stories: StoryOptions
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]

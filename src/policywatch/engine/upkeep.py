@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, logs
 from policywatch.store import articles as article_rows
-from policywatch.store import hosts
+from policywatch.store import hosts, stories
 
 if TYPE_CHECKING:
     from policywatch.bootstrap import Parts
@@ -16,9 +16,10 @@ _log = logs.get("upkeep")
 
 
 async def prune(parts: Parts) -> None:
-    """Forgets full texts that are older than `keep_text`, and whose turn it was at hosts long ago."""
+    """Forgets full texts older than `keep_text`, what old reprints are known by, and hosts that nobody asks any more."""
     before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
     pruned = await parts.db.write(article_rows.prune_texts, before)
-    if pruned:
-        _log.info("pruned", texts=pruned)
+    profiles = await parts.db.write(stories.prune, bootstrap.now() - parts.plan.story_window)
+    if pruned or profiles:
+        _log.info("pruned", texts=pruned, profiles=profiles)
     await parts.db.write(hosts.forget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Plan:
     """Opens the published feeds that have no token of their own; without one they are open."""
     asked_as: str = ""
     """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
+    story_window: timedelta = timedelta(days=30)
+    """How far apart two articles of one story may come in."""
+
+    def source_name(self, source: str) -> str:
+        """The name of a source; empty for one that is no longer configured."""
+        return next((spec.name for spec in self.sources if spec.id == source), "")
 
     @property
     def watchlist_names(self) -> tuple[str, ...]:

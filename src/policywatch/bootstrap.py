@@ -106,6 +106,7 @@ def plan_of(config: Config) -> Plan:
         keep_text_days=config.keep_text,
         operator=config.operator,
         feed_token=config.web.feed_token,
+        calendar=config.calendar.calendar,
     )
 
 

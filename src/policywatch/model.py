@@ -368,6 +368,8 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
+    priority: str = "normal"
+    """`high`, `normal` or `low`: how mail programs should mark it."""
 
     @property
     def story_count(self) -> int:
@@ -393,6 +395,8 @@ class Notice:
     """The key of its words (`notice.<cause>`), and what is told at most once a day."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
+    about: str = ""
+    """What of a cause it is about: told once for ever for each; empty for what is told once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +421,8 @@ class Recipient:
     address: str
     language: str
     name: str = ""
+    timezone: str | None = None
+    """What times mean to the reader; None: what they mean in the digest."""
 
 
 @dataclass(frozen=True, slots=True)

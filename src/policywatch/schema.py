@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from policywatch import config, kinds
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import RULES
 
@@ -27,7 +28,12 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES = {"policywatch": "policywatch.schema.json", "included": "included.schema.json"}
 """The kinds of file, and what their schemas are called."""
-SECTIONS: dict[str, type[BaseModel]] = {"web": config.WebOptions, "fetch": FetchOptions, "log": config.LogOptions}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "web": config.WebOptions,
+    "fetch": FetchOptions,
+    "log": config.LogOptions,
+    "calendar": CalendarSpec,
+}
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}
 """What may stand in the place of a number or a word: `${env:NAME}`, `${file:PATH}`."""
 _ISO_SPAN = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")

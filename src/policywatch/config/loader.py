@@ -12,6 +12,7 @@ from policywatch import container, errors, kinds, yamlfile
 from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
 from policywatch.config.lists import Entry, Lists
 from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions, WebOptions, address
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -51,7 +52,12 @@ class Loader:
         """The configuration. Raises ConfigError with every fault at once."""
         main = self._read(self._path)
         value = main.value if isinstance(main.value, dict) else {}
-        sections: dict[str, type[BaseModel]] = {"web": WebOptions, "fetch": FetchOptions, "log": LogOptions}
+        sections: dict[str, type[BaseModel]] = {
+            "web": WebOptions,
+            "fetch": FetchOptions,
+            "log": LogOptions,
+            "calendar": CalendarSpec,
+        }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
             MainOptions, main, (), {key: item for key, item in value.items() if key in MainOptions.model_fields}
@@ -89,6 +95,7 @@ class Loader:
             web=web,  # type: ignore[arg-type]
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
+            calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),

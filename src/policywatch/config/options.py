@@ -18,6 +18,7 @@ from policywatch.sources.base import SourceSpec, http_url
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from policywatch.digests.calendar import CalendarSpec
     from policywatch.fetch.options import FetchOptions
 
 LANGUAGES = ("zh-CN", "en")
@@ -130,6 +131,7 @@ class Config:
     web: WebOptions
     mail: MailOptions
     fetch: FetchOptions
+    calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]

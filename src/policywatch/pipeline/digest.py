@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from policywatch import logs
-from policywatch.digests import compose, mail, slots
+from policywatch.digests import compose, mail
 from policywatch.digests.feeds import issues as published
 from policywatch.model import Digest, Message, Recipient, Rendered
 from policywatch.store import issues, outbox, runs
@@ -84,13 +83,13 @@ class Digester:
 
     def _close_digest(self, tx: Connection, subscription: SubscriptionSpec, at: datetime | None) -> Closed | None:
         if at is None:
-            if subscription.digest is None:
+            timetable = self._plan.timetable(subscription)
+            if timetable is None:
                 return None
             last = runs.last_slot(tx, subscription.id) or runs.first_seen(tx, subscription.id)
             if last is None:
                 return None
-            zone = ZoneInfo(subscription.digest.timezone) if subscription.digest.timezone else self._plan.zone
-            at = slots.due_slot(subscription.digest.crontabs, zone, last, self._now())
+            at = timetable.due(last, self._now())
             if at is None:
                 return None
         return self._close(tx, subscription, slot_name(at), at, "digest", None)

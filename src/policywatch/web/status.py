@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
 
-from policywatch.digests import slots
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
 from policywatch.store import outbox, runs, sources
@@ -38,10 +37,8 @@ def _look(tx: Connection, site: Site) -> StatusView:
     now = site.now()
     coming = []
     for subscription in site.plan.subscriptions:
-        at = None
-        if subscription.digest is not None:
-            zone = subscription.digest.zone(site.plan.zone)
-            at = slots.next_slot(subscription.digest.crontabs, zone, now)
+        timetable = site.plan.timetable(subscription)
+        at = timetable.next(now) if timetable is not None else None
         coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id))))
     return StatusView(
         now=now,

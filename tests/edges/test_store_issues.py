@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
 
 from policywatch.model import Article, Hit, Issue, Request, TextState
-from policywatch.store import articles, hits, issues, runs, sources, views
+from policywatch.store import alerts, articles, drafts, hits, issues, runs, slots, sources, views
 from policywatch.store.db import Database
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -122,24 +125,54 @@ def test_every_commit_is_counted_and_nothing_else(db):
     assert db.commits == before + 1
 
 
-def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tmp_path, db):
-    """The step from the first tables, on data."""
-    _, article, story = add(db, 1)
-    db.write_now(hits.add, [(article, Hit("量子", 1.0, ()))], NOW)
-    db.write_now(runs.add_due, [runs.Due("m", story, 1.0)], NOW)
+def database_at(path, revision: str, *statements: str) -> None:
+    """A database as a version of that step left it, with some rows."""
+    script = Path(issues.__file__).parent / "migrations"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(script))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
 
-    def back(tx):
-        tx.execute(text("DROP TABLE digest_text"))
-        tx.execute(text("DROP INDEX due_newest"))
-        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
-    db.write_now(back)
-    db.close()
-    again = Database.open(tmp_path / "policywatch.sqlite")
+FIRST_ROWS = (
+    (
+        "INSERT INTO source (id, name, kind, url, fingerprint, is_active, first_seen_at, next_poll_at) "
+        "VALUES ('s', '示例部', 'feed', 'https://a/', 'f', 1, 0, 0)"
+    ),
+    "INSERT INTO story (id, head_id, first_seen_at) VALUES (1, 1, 0)",
+    (
+        "INSERT INTO article (id, source, key, story_id, url, canonical_url, title, publisher, fetched_at, signature, "
+        "text_state, is_baseline) VALUES (1, 's', 'k', 1, '', '', '标题', '', 0, 'x', 'complete', 0)"
+    ),
+    (
+        "INSERT INTO hit (article_id, watchlist, score, evidence, excerpt, matched_at) "
+        "VALUES (1, '量子', 1.0, '[]', '[\"\",[],[]]', 0)"
+    ),
+    "INSERT INTO due (subscription, story_id, score, due_at) VALUES ('m', 1, 1.0, 0)",
+    (
+        "INSERT INTO digest_run (subscription, slot, kind, slot_at, state, created_at) "
+        "VALUES ('m', '2026-11-22T00:30:00Z', 'digest', 5, 'closed', 5)"
+    ),
+)
+
+
+def test_a_database_of_the_first_version_gets_what_is_new_and_keeps_what_it_has(tmp_path):
+    """Every step from the first tables, on data."""
+    path = tmp_path / "old.sqlite"
+    database_at(path, "0001", *FIRST_ROWS)
+    again = Database.open(path)
     try:
         assert len(again.read_now(views.of_subscription, "m", ["量子"])) == 1
+        assert again.read_now(slots.last, "m", NOW) is not None
+        assert again.read_now(drafts.waiting) == []
+        assert [one.is_held for one in again.read_now(alerts.waiting, "m", ["量子"], None)] == [False]
         mail(again, "m", 1, "en")
         assert len(again.read_now(issues.newest, "m", "en")) == 1
     finally:
         again.close()
-    assert (tmp_path / "policywatch.sqlite.before-0001").exists()
+    assert (tmp_path / "old.sqlite.before-0001").exists()

@@ -39,7 +39,7 @@ def compose(
     """The digest of a slot: stories in groups, in the order of `watchlists`. Pure; loses no story silently.
 
     `headings` names the direction under which the stories of its members stand.
-    `kind` is `digest` or `alert`. An alert has no limit: it holds the one story that could not wait.
+    `kind` is `digest` or `alert`. An alert has no limit: it holds the stories that could not wait.
     """
     limit = subscription.digest.max_stories if subscription.digest is not None and kind == "digest" else None
     groups, left_out = select.select(stories, watchlists, limit, headings)
@@ -53,4 +53,5 @@ def compose(
         coverage=coverage,
         public_url=public_url.rstrip("/") if public_url else None,
         left_out=left_out,
+        priority=subscription.alert.priority if subscription.alert is not None and kind == "alert" else "normal",
     )

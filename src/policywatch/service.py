@@ -6,16 +6,15 @@ import asyncio
 import contextlib
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from policywatch import errors, logs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from datetime import timedelta
 
     from starlette.types import ASGIApp
 
@@ -23,6 +22,12 @@ _log = logs.get("service")
 
 STOP_SECONDS = 8.0
 """What running jobs get to end in order; a container's engine kills after 10."""
+LONGEST_SLEEP_SECONDS = 30.0
+"""Between two looks at what is due, and so the longest that a job with a long tick can be late."""
+LAG_SECONDS = 1.0
+"""From which on a loop that was blocked is told in the log."""
+ALARMING = 3
+"""Failures in a row after which `on_failing` hears of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +45,32 @@ class Service:
     """Runs jobs on ticks and serves the pages until it is told to stop.
 
     A tick only asks what is due: slots, polls and retries live in the database, so that a late or lost tick costs
-    delay and nothing else. A job that raises is logged and runs again at its next tick.
+    delay and nothing else. A job that raises is logged, counted, and runs again at its next tick.
+
+    Ticks follow the monotonic clock: one that is set forward or back neither hurries nor stops them.
     """
 
     def __init__(
-        self, jobs: list[Job], app: ASGIApp | None, *, host: str, port: int, on_tick: Callable[[], None]
+        self,
+        jobs: list[Job],
+        app: ASGIApp | None,
+        *,
+        host: str,
+        port: int,
+        on_tick: Callable[[], None],
+        on_failing: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
         self._jobs = jobs
         self._app = app
         self._host = host
         self._port = port
         self._on_tick = on_tick
+        self._on_failing = on_failing
+        """Hears the name of a job that failed three times in a row, and of its last error."""
+        self.failures: dict[str, int] = {}
+        """By job, in a row."""
+        self.loop_lag = 0.0
+        """Seconds by which the last look came late: something held the loop."""
         self._stop = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
@@ -65,27 +85,15 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        # misfire_grace_time is 1 s by default: a tick that was due while the loop was blocked would be dropped.
-        scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
-        for job in self._jobs:
-            scheduler.add_job(
-                self._start,
-                "interval",
-                args=[job],
-                seconds=job.every.total_seconds(),
-                next_run_time=datetime.now(UTC),
-                id=job.name,
-            )
         server, serving = await self._serve()
-        scheduler.start()
+        ticking = asyncio.create_task(self._tick(), name="tick")
+        ticking.add_done_callback(self._side_task_ended)
         _log.info("started", jobs=[job.name for job in self._jobs], web=f"http://{self._host}:{self._port}/")
         try:
             await self._stop.wait()
         finally:
             _log.info("stopping", running=len(self._running))
-            scheduler.shutdown(wait=False)
+            await asyncio.wait([ticking])
             await self._drain()
             if server is not None and serving is not None:
                 server.should_exit = True
@@ -97,10 +105,28 @@ class Service:
         if self._crash is not None:
             raise self._crash
 
-    async def _start(self, job: Job) -> None:
-        # The scheduler's own task must end at once: it is the tick, and a long poll must not hold back the clock.
-        self._on_tick()
-        if self._stop.is_set() or (job.name in self._busy and not job.may_overlap):
+    async def _tick(self) -> None:
+        """Starts each job at once and then at its ticks, those that were missed as one, until the stop."""
+        clock = asyncio.get_running_loop().time
+        due = {job.name: clock() for job in self._jobs}
+        while not self._stop.is_set():
+            self._on_tick()
+            for job in self._jobs:
+                now = clock()
+                if due[job.name] <= now:
+                    self._start(job)
+                    every = job.every.total_seconds()
+                    due[job.name] += every * ((now - due[job.name]) // every + 1)
+            wake = min([*due.values(), clock() + LONGEST_SLEEP_SECONDS])
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), max(0.0, wake - clock()))
+            self.loop_lag = max(0.0, clock() - wake)
+            if self.loop_lag > LAG_SECONDS and not self._stop.is_set():
+                _log.warning("the loop was blocked; what was due runs now", loop_lag=round(self.loop_lag, 2))
+
+    def _start(self, job: Job) -> None:
+        # Not awaited: a long poll must not hold back the clock.
+        if job.name in self._busy and not job.may_overlap:
             return
         self._busy.add(job.name)
         task = asyncio.create_task(self._guarded(job), name=job.name)
@@ -114,10 +140,23 @@ class Service:
             raise
         except errors.PolicywatchError as error:
             _log.error("job failed", job=job.name, error=str(error))
-        except Exception:  # noqa: BLE001  # the guard of one job: the others go on, and this one comes again
+            await self._failed(job, str(error))
+        except Exception as error:  # noqa: BLE001  # the guard of one job: the others go on, and this one comes again
             _log.exception("job failed: a fault in the program", job=job.name)
+            await self._failed(job, repr(error))
+        else:
+            self.failures.pop(job.name, None)
         finally:
             self._busy.discard(job.name)
+
+    async def _failed(self, job: Job, error: str) -> None:
+        count = self.failures[job.name] = self.failures.get(job.name, 0) + 1
+        if count != ALARMING or self._on_failing is None:
+            return
+        try:
+            await self._on_failing(job.name, error)
+        except Exception:  # noqa: BLE001  # telling may fail for the same reason; the log has it all
+            _log.exception("nobody could be told of a failing job", job=job.name)
 
     async def _drain(self) -> None:
         if not self._running:
@@ -154,14 +193,14 @@ class Service:
         sockets[0].listen(config.backlog)
         self._port = sockets[0].getsockname()[1]
         task = asyncio.create_task(server.serve(sockets=sockets), name="web")
-        task.add_done_callback(self._web_ended)
+        task.add_done_callback(self._side_task_ended)
         return server, task
 
-    def _web_ended(self, task: asyncio.Task[None]) -> None:
+    def _side_task_ended(self, task: asyncio.Task[None]) -> None:
         if not self._stop.is_set():
             # A side task that dies stops the service in order; an orchestrator starts it again.
             self._crash = (None if task.cancelled() else task.exception()) or errors.PolicywatchError(
-                "the web task ended by itself"
+                f"the {task.get_name()} task ended by itself"
             )
             self._stop.set()
 

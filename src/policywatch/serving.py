@@ -14,6 +14,7 @@ from policywatch.pipeline import notices
 from policywatch.reload import Generations, Reloader
 from policywatch.service import Job, Service
 from policywatch.store import articles as article_rows
+from policywatch.store import clock
 from policywatch.web import app as web
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ POLL_TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 DELIVER_TICK = timedelta(seconds=5)
 PRUNE_TICK = timedelta(hours=6)
+CLOCK_TICK = timedelta(seconds=30)
 RELOAD_TICK = timedelta(seconds=2)
 
 _log = logs.get("serve")
@@ -93,7 +95,14 @@ class Live:
             async with self._working.using() as working:
                 await working.app(scope, receive, send)
 
-        return Service(self._jobs(), pages, host=config.web.host, port=config.web.port, on_tick=self._ticked)
+        return Service(
+            self._jobs(),
+            pages,
+            host=config.web.host,
+            port=config.web.port,
+            on_tick=self._ticked,
+            on_failing=self._job_failing,
+        )
 
     async def close(self) -> None:
         """Ends everything but the database."""
@@ -106,6 +115,7 @@ class Live:
             Job("digest", DIGEST_TICK, self._with(lambda parts: parts.digester.close_due())),
             Job("deliver", DELIVER_TICK, self._with(lambda parts: parts.deliver_all())),
             Job("prune", PRUNE_TICK, self._with(_prune)),
+            Job("clock", CLOCK_TICK, self._with(_mend_clock)),
             Job("reload", RELOAD_TICK, self._reloader.check),
         ]
 
@@ -166,6 +176,13 @@ class Live:
         await self._db.write(bootstrap.known, new.parts.plan)
         await self._working.swap(new)
 
+    async def _job_failing(self, job: str, error: str) -> None:
+        parts = self._working.current.parts
+        now = bootstrap.now()
+        day = f"{now.astimezone(parts.plan.zone):%Y-%m-%d}"
+        notice = Notice("job", (f"{job}: {error}",), about=f"{job}/{day}")
+        await self._db.write(notices.tell, parts.plan, parts.renderer, notice, now)
+
     async def _tell_operator(self, error: errors.PolicywatchError) -> None:
         parts = self._working.current.parts
         notice = Notice("config", _lines(error))
@@ -174,6 +191,12 @@ class Live:
 
 def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:
     return tuple(str(fault) for fault in getattr(error, "faults", None) or [error])
+
+
+async def _mend_clock(parts: Parts) -> None:
+    mended = await parts.db.write(clock.mend, bootstrap.now())
+    if mended:
+        _log.warning("the clock was put back; what was due by the old one is due now", rows=mended)
 
 
 async def _prune(parts: Parts) -> None:

@@ -97,6 +97,18 @@ class Database:
             raise
 
     @classmethod
+    def open_beside(cls, path: Path) -> Self:
+        """Opens the file of a service that is running, for a few short writes; without one, as `open` does.
+
+        What is written beside a service must be single statements of state that the service asks the store for.
+        """
+        try:
+            return cls.open(path)
+        except errors.StoreBusyError:
+            reader = cls._open_read_only(path)._reader_engine  # noqa: SLF001  # of its own class
+            return cls(path, _engine(path, "BEGIN IMMEDIATE", pooled=False), reader, None)
+
+    @classmethod
     def _open_read_only(cls, path: Path) -> Self:
         if not path.exists():
             raise errors.StoreError(f"{path} is not there yet; run `policywatch poll` or `policywatch run` first")

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
-from policywatch.store import outbox, runs, sources
+from policywatch.store import drafts, outbox, runs, sources
 from policywatch.web import publish
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _look(tx: Connection, site: Site) -> StatusView:
     for subscription in site.plan.subscriptions:
         timetable = site.plan.timetable(subscription)
         at = timetable.next(now) if timetable is not None else None
-        coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id))))
+        coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id)), timetable))
     return StatusView(
         now=now,
         zone=site.plan.zone,
@@ -47,6 +47,8 @@ def _look(tx: Connection, site: Site) -> StatusView:
         digests=coming,
         outbox=outbox.counts(tx),
         faults=site.faults(),
+        unknown_year=site.plan.unknown_year(now),
+        drafts=[draft.subject for draft in drafts.waiting(tx)],
         feeds=_feeds(site.plan),
     )
 

@@ -124,6 +124,18 @@ def test_064_an_alert_that_could_not_go_out_in_time_is_left_to_the_digest(desk):
     assert all(message.id not in (1, 2) for message in one.db.write_now(outbox.claim, one.now, 50))
 
 
+def test_064_what_was_left_to_a_digest_that_is_given_up_is_alerted_after_all(desk):
+    one = desk({"min_score": 80, "expires": "6h"}, digest={"every": "day at 08:30"})
+    one.arrive(score=90)
+    one.tick()
+    one.tick(7 * HOUR)
+    assert [state for state, _ in one.mails("a")] == ["merged"]
+    one.replan(digest=None)
+    one.tick(MINUTE)
+    assert [state for state, _ in one.mails("a")] == ["merged", "pending"]
+    assert one.tick(MINUTE) == []
+
+
 def test_without_a_digest_nothing_expires(desk):
     one = desk({"min_score": 80, "expires": "1h", "quiet": "11:00-18:00"})
     one.arrive(score=90)

@@ -146,6 +146,10 @@ class Digester:
         now = self._now()
         kind = "alert" if alerted else "digest"
         run = runs.open_run(tx, subscription.id, slot, at, kind, now)
+        if run is None and alerted:
+            # Its first story was an alert that could not leave, was left to a digest, and there is no digest any more.
+            slot = f"{slot}/{slot_name(now)}"
+            run = runs.open_run(tx, subscription.id, slot, at, kind, now)
         if run is None:  # closed already, perhaps before a crash
             return None
         if alerted:
@@ -196,9 +200,9 @@ class Digester:
     def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[tuple[str, str | None], Rendered]:
         """The digest in every language and time zone that a recipient wants; the digest's own zone goes first."""
         recipients = subscription.recipients(self._plan.language)
-        kinds = sorted({(to.language, to.timezone) for to in recipients}, key=lambda kind: (kind[0], kind[1] or ""))
-        firsts = {kind: next(to for to in recipients if (to.language, to.timezone) == kind) for kind in kinds}
-        return {kind: self._renderer.render(_in_zone(digest, to), kind[0]) for kind, to in firsts.items()}
+        wanted = {(to.language, to.timezone): to for to in recipients}
+        in_order = sorted(wanted.items(), key=lambda one: (one[0][0], one[0][1] or ""))
+        return {kind: self._renderer.render(_in_zone(digest, to), to.language) for kind, to in in_order}
 
     def _messages(
         self,

@@ -115,6 +115,8 @@ def plan_of(config: Config) -> Plan:
         operator=config.operator,
         feed_token=config.web.feed_token,
         asked_as=config.fetch.user_agent or config.fetch.contact,
+        story_window=config.stories.window,
+        calendar=config.calendar.calendar,
     )
 
 

@@ -208,6 +208,13 @@ class Relation(_Sent):
     """The number of the other document, else its title."""
 
 
+KINDS = (
+    "通知", "意见", "办法", "规划", "方案", "征求意见稿", "公示", "申报",
+    "解读", "新闻", "名单", "批复", "法规", "标准", "讲话", "其他",
+)  # fmt: skip
+"""What a document may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document(_Sent):
     """What an article is as a policy document. Empty or None where nothing certain was found."""
@@ -217,7 +224,7 @@ class Document(_Sent):
     issuers: tuple[str, ...] = ()
     """Issuing bodies, the leading one first."""
     kind: str = ""
-    """通知, 意见, 办法, 规划, 方案, 征求意见稿, 公示, 申报, 解读, 新闻, 名单, 批复, 法规, 标准, 讲话 or 其他."""
+    """One of KINDS."""
     written: date | None = None
     published: date | None = None
     effective: date | None = None
@@ -257,6 +264,10 @@ class Article(_Sent):
     document: Document | None = None
     """What it is as a policy document; None when nobody has looked."""
     attachments: tuple[Attachment, ...] = ()
+    profile: bytes = b""
+    """What its reprints are known by, as `articles.profile` packs it; empty of one that matches nothing."""
+    listed: str = ""
+    """16 hex digits over what its list says of it: others when the list's entry was edited."""
 
 
 # --- matching ----------------------------------------------------------------------------------------------------
@@ -321,6 +332,17 @@ class Reprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """Another story about the same document."""
+
+    how: str
+    """征求意见稿, 正文, 修订, 废止, 转发 or 解读: what the other one is to it."""
+    story: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One piece of news as a reader should get it: its head article, why it came, how often it was reprinted."""
 
@@ -343,6 +365,8 @@ class Story:
     also: tuple[Reprint, ...] = ()
     """Where else it stands, earliest first; at most 20 of them."""
     document: Document | None = None
+    related: tuple[Reference, ...] = ()
+    """Its draft, its final text, its interpretations, and what names it."""
     change: str = ""
     """What the source changed in it since it was first mailed; empty when nothing that matters."""
 
@@ -398,6 +422,10 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
+    closing: tuple[Story, ...] = ()
+    """Stories of before whose deadlines are near: reminders, the nearest first. None of them stands in `groups`."""
+    priority: str = "normal"
+    """`high`, `normal` or `low`: how mail programs should mark it."""
 
     @property
     def story_count(self) -> int:
@@ -420,11 +448,11 @@ class Notice:
     """Something that the operator should know: what happened, and what to change."""
 
     cause: str
-    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `key`)."""
+    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `about`)."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
-    key: str = ""
-    """Told once for each key instead of once a day."""
+    about: str = ""
+    """What of a cause it is about: told once for ever for each; empty for what is told once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +477,8 @@ class Recipient:
     address: str
     language: str
     name: str = ""
+    timezone: str | None = None
+    """What times mean to the reader; None: what they mean in the digest."""
 
 
 @dataclass(frozen=True, slots=True)

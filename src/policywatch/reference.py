@@ -40,6 +40,7 @@ web: {listen: 127.0.0.1:8090, public_url: "https://watch.example.org"}
 fetch: {allow_private: [10.1.2.0/24], proxy: "http://proxy.example.org:3128", contact: ops@example.org}
 """,
     "log": "log: {format: json, level: info}\n",
+    "stories": "stories: {window: 14d}\n",
     "mail": """\
 mail: {kind: smtp, preset: qq, user: you@qq.com, password: "${env:SMTP_PASSWORD}"}
 """,

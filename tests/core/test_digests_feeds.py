@@ -6,7 +6,8 @@ import calendar
 import html
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -25,6 +26,7 @@ from policywatch.digests.feeds.formats import FORMATS
 from policywatch.digests.feeds.issues import fragment
 from policywatch.digests.feeds.published import Entry, Feed
 from policywatch.digests.lines import cut
+from policywatch.model import Deadline, Document
 
 ENDINGS = list(FORMATS)
 each_format = pytest.mark.parametrize("ending", ENDINGS)
@@ -324,3 +326,17 @@ def test_the_formats_are_the_endings_of_addresses_and_files_of_one_shape():
         assert (room / f"{ending}.py").is_file()
         assert one.document.__module__ == f"policywatch.digests.feeds.{ending}"
         assert one.media_type == f"application/{'feed+json' if ending == 'json' else f'{ending}+xml'}"
+
+
+@each_format
+def test_a_story_of_a_policy_document_names_what_it_is(ending):
+    known = Document(
+        numbers=("粤科函〔2026〕9号",),
+        issuers=("广东省科学技术厅",),
+        kind="申报",
+        region="广东省",
+        deadlines=(Deadline(date(2026, 12, 1), "申报", "申报截止时间为12月1日"),),
+    )
+    (entry,) = read_back(written(watchlist_feed([replace(story(1), document=known)]), ending), ending)
+    assert {"申报", "广东省", "广东省科学技术厅"} <= set(entry[6])
+    assert "粤科函〔2026〕9号 · 申报截至 2026-12-01" in entry[7]

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import MAX_SPANS, Matcher
 from policywatch.matching.trial import trial
+from policywatch.model import Document
 from policywatch.text.fold import folded
 
 CASES = Path(__file__).parent.parent / "data" / "matching"
@@ -33,7 +34,8 @@ def cases():
 def test_a_rule_finds_what_its_case_says(case):
     """Each case: a rule, a text, and the words of the text that are hits."""
     rule = {"name": "it", **case["rule"]}
-    hits = matcher(rule).match(case.get("title", ""), case["text"], case.get("source", ""))
+    document = Document(**case["document"]) if "document" in case else None
+    hits = matcher(rule).match(case.get("title", ""), case["text"], case.get("source", ""), document)
     assert [span.text for hit in hits for span in hit.spans] == case["hits"]
 
 

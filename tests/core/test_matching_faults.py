@@ -36,7 +36,16 @@ def faults(tmp_path, lists: str) -> list[str]:
         ("any: [{term: «光子, case: true}]", "watchlists[甲].any[0].term: '光子' has no letter whose case"),
         ("min_score: «100", "watchlists[甲].min_score: "),
         # What can never match, or always would.
-        ("none: «[光子]", "watchlists[甲].none: only forbids"),
+        ("none: «[光子]", "watchlists[甲].none: only forbids or narrows"),
+        ("any: [光子, «{kind: 通知}]", "watchlists[甲].any[1]: only narrows"),
+        ("all: [光子, {kind: «通报}]", "watchlists[甲].all[1].kind: '通报' is no kind of document; there are 通知"),
+        ("all: [光子, {region: «海淀区}]", "watchlists[甲].all[1].region: '海淀区' is no region"),
+        ("query: «kind:通知", "watchlists[甲].query: only narrows"),
+        (
+            "query: 光子 OR «kind:通知",
+            "watchlists[甲].query: only narrows, and so cannot stand beside OR; write kind:通知,意见",
+        ),
+        ("query: 光子 kind:(«通知 意见)", "watchlists[甲].query: after `kind:` stands a word"),
         ("any: [光子, «{none: [量子]}]", "watchlists[甲].any[1]: holds in every text"),
         ("any: [光子], none: [«{none: [量子]}]", "watchlists[甲].none[0]: is a `none` inside `none`"),
         ("any: [光子, «量子科技], none: [量子]", "watchlists[甲].any[1]: '量子科技' can never match"),

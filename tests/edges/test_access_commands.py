@@ -66,7 +66,10 @@ def test_108_tokens_are_made_listed_and_revoked_beside_a_running_service(here):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("new", "x", "--feeds", "watchlist/量子"), "there is no feed 'watchlist/量子'; there are: watchlist/量子科技,"),
+        (
+            ("new", "x", "--feeds", "watchlist/量子"),
+            "there is no feed 'watchlist/量子'; there are: watchlist/量子科技,",
+        ),
         (("new", "x", "--feeds", "digest/m", "--json"), "say one of --feeds, --json and --metrics"),
         (("new", "x", "--overlap", "soon"), "--overlap: "),
         (("new", "x\ty"), "a token's name has 1 to 64 characters"),

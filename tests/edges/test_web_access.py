@@ -65,9 +65,7 @@ class World:
     def open_with(self, access: Access) -> None:
         """As after the configuration was changed: another application, on the same store."""
         renderer = Renderer(jinja2.FileSystemLoader(TEMPLATES))
-        self.site = site_of(
-            self.plan, self.db, renderer, lambda: self.now, access=access, attempts=self.attempts
-        )
+        self.site = site_of(self.plan, self.db, renderer, lambda: self.now, access=access, attempts=self.attempts)
         self.app = web.build(self.site)
 
     def client(self, base: str = "http://127.0.0.1:8090", **options) -> TestClient:
@@ -112,7 +110,6 @@ FILLED = {"kind": "watchlist", "name": LIST, "ending": "atom", "token": "x" * 43
 def address(route) -> str:
     """An address that leads to the route; what it does not know of stands as 1."""
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: FILLED.get(found[1], "1"), route.path)
-
 
 
 def test_107_only_what_is_declared_is_open(world):
@@ -229,7 +226,9 @@ def test_107_a_wrong_password_opens_nothing_and_is_not_shown_again(world):
 
 
 def test_107_names_have_passwords_of_their_own(worlds):
-    world = worlds(Access((("李", SecretStr("password-of-li")), ("wang", SecretStr(passwords.hashed("password-of-w"))))))
+    world = worlds(
+        Access((("李", SecretStr("password-of-li")), ("wang", SecretStr(passwords.hashed("password-of-w")))))
+    )
     for name, password, status in [
         ("李", "password-of-li", 303), ("wang", "password-of-w", 303), ("wang", "password-of-li", 401),
         ("李", "", 401), ("nobody", "password-of-li", 401), ("", "password-of-li", 401),
@@ -424,7 +423,9 @@ PROXIED = Access(header="x-forwarded-user", proxies=(ip_network("10.0.0.0/8"), i
 
 def by_proxy(world, peer: str, **headers) -> int:
     client = TestClient(world.app, base_url="http://127.0.0.1", client=(peer, 9), follow_redirects=False)
-    return client.get("/feeds", headers=list({name.replace("_", "-"): value for name, value in headers.items()}.items())).status_code
+    return client.get(
+        "/feeds", headers=list({name.replace("_", "-"): value for name, value in headers.items()}.items())
+    ).status_code
 
 
 def test_107_the_header_of_a_trusted_proxy_says_who_it_is(world):

@@ -377,3 +377,47 @@ def test_older_pages_are_read_when_a_source_is_filled_and_never_again(chain):
     chain.web.pages[LIST] = numbered(1, ("d.html", "量子科技四号通知", "2026-11-23"))
     assert chain.poll("list")[0]["list"].new == 1
     assert f"{LIST}p2.html" not in [url for url, _ in chain.web.asked]
+
+
+def test_034_an_edited_entry_of_a_list_has_its_page_read_again_and_mails_nothing(chain):
+    """What changed in title and text stands with the story; a title that a list merely cuts short changes nothing."""
+    page = f"{LIST}a.html"
+    chain.web.pages[FEED] = rss()
+    chain.web.pages[LIST] = listing(("a.html", "关于量子科技专项申报的通知", "2026-11-23"))
+    chain.web.pages[page] = article("关于量子科技专项申报的通知", f"申报截止日期为11月30日。{LONG}")
+    chain.poll()
+    chain.now = START + timedelta(minutes=31)
+    chain.close()
+    sent = len(chain.mails())
+    assert sent == 3
+    chain.now += timedelta(hours=2)
+    chain.web.pages[LIST] = listing(("a.html", "关于量子科技专项申报…", "2026-11-23"))
+    asked = [url for url, _ in chain.web.asked].count(page)
+    chain.poll("list")
+    assert [url for url, _ in chain.web.asked].count(page) == asked
+    chain.now += timedelta(hours=2)
+    chain.web.pages[LIST] = listing(("a.html", "关于量子科技专项申报延期的通知", "2026-11-23"))
+    chain.web.pages[page] = article("关于量子科技专项申报延期的通知", f"申报截止日期为12月15日。{LONG}")
+    chain.poll("list")
+    chain.now += timedelta(days=1)
+    chain.close()
+    assert chain.mails() == []
+    ((story, _),) = chain.db.read_now(views.of_watchlist, "量子")
+    assert story.title == "关于量子科技专项申报延期的通知"
+    assert story.text_state == "complete"
+    title = "关于量子科技专项申报的通知 → 关于量子科技专项申报延期的通知"
+    assert story.change == f"{title}；申报截止 11月30日 → 12月15日"
+
+
+def test_a_page_that_cannot_be_read_again_keeps_its_text(chain):
+    fill(chain, "a")
+    chain.poll()
+    chain.now += timedelta(hours=2)
+    chain.web.pages[LIST] = listing(("a.html", "量子科技专项a延期", "2026-11-23"))
+    del chain.web.pages[f"{LIST}a.html"]
+    for _ in range(4):
+        chain.poll("list")
+        chain.now += timedelta(hours=1)
+    ((story, _),) = chain.db.read_now(views.of_watchlist, "量子")
+    assert (story.title, story.text_state) == ("量子科技专项a延期", "complete")
+    assert story.change == "量子科技专项a → 量子科技专项a延期"

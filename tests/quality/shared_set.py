@@ -121,6 +121,25 @@ def _lists(data: Path, room: Path, *, renamed: bool) -> str:
     return scorer(data / "score_lists.py", write(room / "lists.jsonl", system))
 
 
+def documents(data: Path, room: Path) -> str:
+    answers = pipe("document", stdin=data / "documents" / "documents.jsonl")
+    printed = scorer(data / "documents" / "score_documents.py", write(room / "documents.jsonl", answers))
+    # Its first part is about all rows; a figure stands there after its letter and a blank.
+    whole = printed.split("== HARD")[0]
+    return re.sub(r"\b(P|R|F1) (?=\d)", r"\1=", whole)
+
+
+def reprints(data: Path, room: Path) -> str:
+    rows = lines_of(data / "reprints" / "items.jsonl")
+    fields = ("id", "title", "body", "published")
+    items = write(room / "items.jsonl", [{name: row[name] for name in fields} for row in rows])
+    system = [{"id": answer["id"], "cluster": answer["story"]} for answer in pipe("cluster", stdin=items)]
+    printed = scorer(data / "score_reprints.py", write(room / "reprints.jsonl", system))
+    apart = [tuple(map(int, pair)) for pair in re.findall(r"kept apart, \S+\s+(\d+)/(\d+)", printed)]
+    kept, all_pairs = (sum(column) for column in zip(*apart, strict=True))
+    return f"{printed}tricky pairs apart {kept}/{all_pairs} = {kept / all_pairs:.3f}\n"
+
+
 _NAMED = re.compile(rb"""(?P<word>\s(?:class|id)\s*=\s*)(?P<quote>["'])(?P<names>[^"']*)(?P=quote)""", re.IGNORECASE)
 
 
@@ -137,6 +156,8 @@ PARTS = {
     "articles": articles,
     "lists": lists,
     "renamed lists": renamed_lists,
+    "documents": documents,
+    "reprints": reprints,
 }
 
 

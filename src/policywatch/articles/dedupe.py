@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from policywatch.articles import changes
 from policywatch.model import Article, Verdict
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Judgement:
     verdict: Verdict
     known: Known | None = None
     of: int | None = None
+    change: str = ""
+    """What changed in the title, when something that matters did."""
 
 
 def judge(articles: Sequence[Article], known: Sequence[Known]) -> list[Judgement]:
@@ -87,4 +90,5 @@ class _Index:
 
     @staticmethod
     def _same_or_changed(article: Article, row: Known) -> Judgement:
-        return Judgement(Verdict.SAME if row.title == article.title else Verdict.CHANGED, row)
+        change = changes.of_title(row.title, article.title)
+        return Judgement(Verdict.CHANGED if change else Verdict.SAME, row, change=change)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import urls
-from policywatch.articles.keys import article_key
+from policywatch.articles.keys import article_key, listed
 from policywatch.model import Article, Extracted, RawItem, TextState
 from policywatch.text.fold import folded
 from policywatch.text.html import xml_safe
@@ -46,6 +46,7 @@ def normalise(
         text_state=text_state,
         signature=signature(clean_title, clean_body),
         attachments=page.attachments,
+        listed=listed(raw),
     )
 
 

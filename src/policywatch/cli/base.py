@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -112,11 +112,15 @@ def json_lines() -> Callable[[dict[str, Any]], None]:
     return write
 
 
+def given_lines() -> TextIO:
+    """Standard input, as UTF-8 whatever the terminal's encoding is."""
+    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)
+
+
 def pipe(answer: Callable[[str], dict[str, Any]]) -> None:
     """Answers each line of standard input with one line of JSON; blank ones are passed over."""
-    lines = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
     out = json_lines()
-    for line in lines:
+    for line in given_lines():
         if line.strip():
             out(answer(line))
 

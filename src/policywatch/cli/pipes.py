@@ -51,6 +51,18 @@ def try_extract(manifest: ManifestPath) -> None:
     run_to_end(_answer_pages("extract", manifest))
 
 
+@trials.command("document")
+def try_document() -> None:
+    """Reads articles as policy documents: number, issuing bodies, kind, days, region, deadlines, related documents.
+
+    Each line of standard input is a JSON object {"id", "title", "body", "url", "meta", "fetched"}; meta holds the
+    page's meta tags, and all but the title may be left out. Each answer is a line {"id", "numbers", "issuers", "kind",
+    "written", "published", "effective", "expires", "region", "level", "deadlines", "relates"}; days are YYYY-MM-DD or
+    null. A line that is no such object is answered with an "error".
+    """
+    pipe(pipes.document)
+
+
 async def _answer_pages(method: str, manifest: Path) -> None:
     out = json_lines()
     async for answer in pipes.try_pages(method, manifest):

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from policywatch import container, errors, kinds, yamlfile
 from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
 from policywatch.config.lists import Entry, Lists
-from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions
+from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions, StoryOptions
 from policywatch.config.web import PingOptions, WebOptions, address
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -57,6 +58,8 @@ class Loader:
             "ping": PingOptions,
             "fetch": FetchOptions,
             "log": LogOptions,
+            "stories": StoryOptions,
+            "calendar": CalendarSpec,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
@@ -99,6 +102,8 @@ class Loader:
             ping=built["ping"],  # type: ignore[arg-type]
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
+            stories=built["stories"],  # type: ignore[arg-type]
+            calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from policywatch import dates
 from policywatch.channels.base import Address
 from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.fetch.options import Lasting
 from policywatch.matching.base import WatchlistSpec
 from policywatch.sources.base import SourceSpec
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from policywatch.config.web import PingOptions, WebOptions
+    from policywatch.digests.calendar import CalendarSpec
     from policywatch.fetch.options import FetchOptions
 
 LANGUAGES = ("zh-CN", "en")
@@ -49,6 +52,19 @@ class LogOptions(_Section):
     """auto: text on a terminal, JSON elsewhere."""
     level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less than this is left out."""
+
+
+def _window(window: timedelta) -> timedelta:
+    if not timedelta(days=1) <= window <= timedelta(days=365):
+        raise ValueError("must lie between 1d and 365d")
+    return window
+
+
+class StoryOptions(_Section):
+    """How articles are gathered into stories."""
+
+    window: Annotated[Lasting, AfterValidator(_window)] = timedelta(days=30)
+    """For how long after an article its reprints are looked for, 1d to 365d."""
 
 
 class MainOptions(_Section):
@@ -111,6 +127,8 @@ class Config:
     ping: PingOptions
     mail: MailOptions
     fetch: FetchOptions
+    stories: StoryOptions
+    calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]

@@ -87,9 +87,7 @@ class WebOptions(_Section):
     """The header in which a web server before the pages says who is logged in there, such as X-Forwarded-User. It
     must take away one that comes from outside."""
     trusted_proxies: tuple[
-        Annotated[
-            Network, BeforeValidator(network, json_schema_input_type=str), AfterValidator(_not_everybody)
-        ],
+        Annotated[Network, BeforeValidator(network, json_schema_input_type=str), AfterValidator(_not_everybody)],
         ...,
     ] = ()
     """Addresses or networks of web servers before the pages; of these alone the header above, X-Forwarded-For and

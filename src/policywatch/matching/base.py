@@ -101,6 +101,10 @@ class RuleSpec:
         """Whether something must stand in a text for the rule to hold; untrue of what only forbids."""
         return any(options.gives_evidence() for _, options in self.words)
 
+    def forbids(self) -> bool:
+        """Whether something must be absent from a text for the rule to hold."""
+        return any(options.forbids() for _, options in self.words)
+
     def terms(self, *, expand: bool = True) -> Iterator[tuple[str, bool]]:
         """Every term and exception in it, as written, and whether its regional spellings are wanted."""
         said = self.modifiers
@@ -196,6 +200,10 @@ class Modifiers(BaseModel):
         """Whether something must stand in a text for the rule to hold."""
         return True
 
+    def forbids(self) -> bool:
+        """Whether something must be absent from a text for the rule to hold."""
+        return any(rule.forbids() for _, rule in self.nested())
+
     def own_terms(self) -> Sequence[str]:
         """The terms that it looks for by itself, as written."""
         return ()
@@ -246,7 +254,10 @@ class WatchlistSpec(BaseModel):
         from policywatch.matching import check  # noqa: PLC0415  # it knows the rules, which know this file
 
         if not self.rule.gives_evidence():
-            refuse("only forbids, so that every other text would match; add `any` or `all`", at=("none",))
+            refuse(
+                "only forbids or narrows, so that every other text would match; add `any` or `all` with a term",
+                at=("none",) if self.none else ("query",) if self.query else ("any",) if self.any else ("all",),
+            )
         never = [(place, _rule_error(what)) for place, what in check.contradictions(self.rule)]
         if never:
             raise _faults(never)

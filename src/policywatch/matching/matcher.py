@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from policywatch.matching.compile import Compiled
     from policywatch.matching.rules.term import Rule
     from policywatch.matching.view import Found
+    from policywatch.model import Document
 
     Occurrence = tuple[int, int, int]
     """Start and end in the searched text, and the number of the needle."""
@@ -49,13 +50,13 @@ class Matcher:
         self._loss: Loss | None = None
         self._looks_at_source = any(place.field == "source" for place in set(self._compiled.places))
 
-    def match(self, title: str, body: str, source: str = "") -> tuple[Hit, ...]:
+    def match(self, title: str, body: str, source: str = "", document: Document | None = None) -> tuple[Hit, ...]:
         """The watch-lists that a text belongs to, strongest first. Takes any text and does not raise.
 
         `title`, `body` and `source` (the source's name and the publisher) are as they were written; every span points
-        into them.
+        into them. `document` is what `kind`, `issuer` and `region` ask; without it they do not hold.
         """
-        view = View(title, body, source)
+        view = View(title, body, source, document)
         holding, found = self.holding(view)
         if not holding:
             return ()

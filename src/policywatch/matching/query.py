@@ -18,6 +18,8 @@ from policywatch.matching.base import RuleSpec, refuse, rule_class
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 20
+DOCUMENT_WORDS = ("kind", "issuer", "region")
+"""What may be asked of the document: `kind:通知,意见` is `kind: [通知, 意见]`."""
 FIELDS = ("title", "lead", "body", "source", "any")
 _END = r"(?![^\s()\"])"
 GRAMMAR = rf"""
@@ -33,7 +35,7 @@ GRAMMAR = rf"""
     _AND.3: /AND{_END}/
     _NOT.3: /NOT{_END}/
     NEAR.3: /NEAR(?:\/\d+)?{_END}/
-    FIELD.3: /(?:{"|".join(FIELDS)}):\s*/
+    FIELD.3: /(?:{"|".join((*FIELDS, *DOCUMENT_WORDS))}):\s*/
     _MINUS.2: /-(?=\S)/
     PHRASE: /"[^"]*"/
     WORD: /[^\s()"-][^\s()"]*/
@@ -73,7 +75,8 @@ def parse(text: str) -> RuleSpec:
         _explain(plain, error)
     rule = _Reader(text).either(tree.children[0])
     if not rule.gives_evidence():
-        refuse("only forbids, so that every other text would match; say what to look for", offset=0)
+        what = "forbids" if rule.forbids() else "narrows"
+        refuse(f"only {what}, so that every other text would match; say what to look for", offset=0)
     return rule
 
 
@@ -117,6 +120,10 @@ class _Reader:
         for part in tree.children:
             rule = self._both(part)
             if len(tree.children) > 1 and not rule.gives_evidence():
+                if not rule.forbids():
+                    refuse(
+                        "only narrows, and so cannot stand beside OR; write kind:通知,意见", offset=part.meta.start_pos
+                    )
                 refuse("only forbids, and so cannot stand beside OR", offset=part.meta.start_pos)
             rules.append(rule)
         return rules[0] if len(rules) == 1 else _rule("any", any=rules)
@@ -138,7 +145,7 @@ class _Reader:
             is_refused = not is_refused
             (tree,) = tree.children
         rule = self._close(tree)
-        if is_refused and not rule.gives_evidence():
+        if is_refused and rule.forbids() and not rule.gives_evidence():
             refuse("is a NOT inside a NOT; remove both", offset=tree.meta.start_pos)
         return is_refused, rule
 
@@ -170,6 +177,8 @@ class _Reader:
             field = before[0].partition(":")[0]
         if isinstance(last, lark.Token):
             return self._term(last, field)
+        if field in DOCUMENT_WORDS:
+            refuse(f"after `{field}:` stands a word, or several with commas", offset=last.meta.start_pos)
         rule = self.either(last)
         return _rule("all", all=[rule], field=field) if field else rule
 
@@ -178,7 +187,7 @@ class _Reader:
         is_phrase = token.type == "PHRASE"
         if is_phrase:
             start, end = start + 1, end - 1
-        elif token in _SIGNS:
+        elif field not in DOCUMENT_WORDS and token in _SIGNS:
             refuse(f"write {_SIGNS[token]} instead of `{token}`", offset=start)
         elif _OPERATOR.fullmatch(token):
             refuse(_misplaced(token), offset=start)
@@ -188,6 +197,9 @@ class _Reader:
             what = f"no field is called `{named[1]}`; there are {', '.join(FIELDS)}. Quotes make a word of it"
             refuse(what, offset=start)
         try:
+            if field in DOCUMENT_WORDS:
+                wanted = [word for word in self._text[start:end].replace("，", ",").split(",") if word.strip()]
+                return _rule(field, **{field: [word.strip() for word in wanted]})
             return _rule("term", term=self._text[start:end], field=field)
         except ValidationError as error:
             message = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from policywatch.matching.base import FieldName
     from policywatch.matching.rules.term import Rule
+    from policywatch.model import Document
     from policywatch.text.mapping import Mapped
 
 BORDER = "\n\n"
@@ -65,9 +66,11 @@ class Field:
 class View:
     """A text ready to be searched."""
 
-    __slots__ = ("body", "fields", "may_have_losses", "news", "ranges", "source", "text", "title")
+    __slots__ = ("body", "document", "fields", "may_have_losses", "news", "ranges", "source", "text", "title")
 
-    def __init__(self, title: str, body: str, source: str) -> None:
+    def __init__(self, title: str, body: str, source: str, document: Document | None = None) -> None:
+        self.document = document
+        """What the text is as a policy document; None where nobody has looked."""
         self.title = Field("title", title, 0)
         self.body = Field("body", body, self.title.end + len(BORDER))
         self.source = Field("source", source, self.body.end + len(BORDER))

@@ -6,11 +6,13 @@ articles with their hits come back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from policywatch.articles import extract, keys, normalise
+from policywatch.articles import extract, keys, normalise, profile
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Article, Hit, Page, RawItem, Reading, ReadOutcome, Request, TextState
+from policywatch.pipeline import documents
 from policywatch.sources import base
 
 if TYPE_CHECKING:
@@ -35,17 +37,16 @@ class Reader:
             self._sources[name] = base.build(self._specs[name])
         return self._sources[name]
 
-    def _match(self, article: Article) -> tuple[Hit, ...]:
-        source = source_text(self._specs[article.source].name, article.publisher)
-        return self._matcher.match(article.original_title, article.original_body, source)
+    def _matched(self, article: Article) -> tuple[Article, tuple[Hit, ...]]:
+        return matched(self._matcher, article, self._specs[article.source].name)
 
     def read(
         self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
     ) -> ReadOutcome:
         """Reads one page of a source.
 
-        `known` holds 8-byte hashes of keys that the store has; `oldest` is the date before which an article's own
-        page is not asked for. Raises ParseError.
+        `known` holds, of what the store has, 8-byte hashes of keys, followed by those of list entries where known;
+        `oldest` is the date before which an article's own page is not asked for. Raises ParseError.
         """
         source = self._source(name)
         reading = source.read(page, now)
@@ -53,14 +54,15 @@ class Reader:
         details: dict[str, Request] = {}
         for raw in sorted(reading.items, key=lambda item: item.published or now):
             key = keys.article_key(raw.key)
-            if key in fresh or bytes.fromhex(key) in known:
+            # Known, and listed as it was; an edited entry goes on, to be told from what it was.
+            if key in fresh or bytes.fromhex(key) in known or bytes.fromhex(key + keys.listed(raw)) in known:
                 continue
             is_old = oldest is not None and raw.published is not None and raw.published < oldest
             request = source.detail(raw)
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
-                article = normalise.normalise(raw, source=name, now=now, text_state=state)
-                fresh[key] = article, self._match(article)
+                article = documents.known(normalise.normalise(raw, source=name, now=now, text_state=state))
+                fresh[key] = self._matched(article)
             else:
                 article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
                 fresh[key] = article, ()
@@ -81,12 +83,19 @@ class Reader:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
         extracted = extract.extract(page, self._source(name).hints(), now)
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
-        return article, self._match(article)
+        return self._matched(documents.known(article, extracted.metas))
 
     def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
-        return article, self._match(article)
+        return self._matched(documents.known(article))
+
+
+def matched(matcher: Matcher, article: Article, source_name: str) -> tuple[Article, tuple[Hit, ...]]:
+    """An article with its hits, and with its profile if there are any: of one without no reader hears."""
+    source = source_text(source_name, article.publisher)
+    hits = matcher.match(article.original_title, article.original_body, source, article.document)
+    return (replace(article, profile=profile.of(article.body).packed()) if hits else article), hits
 
 
 def source_text(name: str, publisher: str) -> str:

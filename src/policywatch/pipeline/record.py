@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from policywatch.articles import dedupe
+from policywatch.articles import changes, dedupe, standing
 from policywatch.model import Article, Hit, Request, TextState, Verdict
+from policywatch.pipeline import documents
+from policywatch.pipeline.gather import gather
 from policywatch.store import articles as article_rows
+from policywatch.store import documents as document_rows
 from policywatch.store import hits as hit_rows
 from policywatch.store import runs
+from policywatch.store import stories as story_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,27 +48,23 @@ def add_articles(
 
     Articles older than `oldest`, and undated ones of a first poll, are the baseline: kept, matched, never mailed.
     """
-    articles = [article for article, _ in found]
-    known = [
-        dedupe.Known(row.article_id, row.story_id, row.source, row.key, row.canonical_url, row.signature, row.title)
-        for row in article_rows.known(tx, articles)
-    ]
+    judgements = dedupe.judge([article for article, _ in found], _known(tx, [article for article, _ in found]))
+    names = {article.source: plan.source_name(article.source) for article, _ in found[:1]}
     entries: list[article_rows.NewArticle] = []
     found_hits: list[tuple[Hit, ...]] = []
-    reprints = 0
+    edited: list[_Edit] = []
     # Of each article: the story it is in, or the entry whose story it shares.
     places: list[tuple[int | None, int | None]] = []
-    for (article, hits), judgement in zip(found, dedupe.judge(articles, known), strict=True):
+    for (article, hits), judgement in zip(found, judgements, strict=True):
         story, like = (judgement.known.story_id if judgement.known else None), None
         if story is None and judgement.of is not None:
             story, like = places[judgement.of]
         if judgement.verdict in (Verdict.SAME, Verdict.CHANGED):
             places.append((story, like))
-            if judgement.verdict is Verdict.CHANGED and judgement.known is not None:
-                article_rows.mark_changed(tx, judgement.known.article_id, article, now)
+            if judgement.known is not None:
+                edited.append(_Edit(judgement.known, article, hits, judgement.change, details.get(article.key)))
             continue
         places.append((story, like) if story is not None or like is not None else (None, len(entries)))
-        reprints += judgement.verdict is Verdict.REPRINT
         entries.append(
             article_rows.NewArticle(
                 article,
@@ -73,6 +73,7 @@ def add_articles(
                 baseline=_is_baseline(article, oldest, is_first=is_first),
                 detail=details.get(article.key),
                 next_text_at=now if article.text_state is TextState.AWAITING else None,
+                standing=standing.standing(article, names.get(article.source, "")),
             )
         )
         found_hits.append(hits)
@@ -81,14 +82,71 @@ def add_articles(
         for one, entry, hits in zip(article_rows.add(tx, entries), entries, found_hits, strict=True)
         if one.is_new
     ]
+    story_rows.choose_heads(tx, [one.story_id for one, entry, _ in added if _is_like(entry)])
     hit_rows.add(tx, [(one.article_id, hit) for one, _, hits in added for hit in hits], now)
-    make_due(tx, plan, [(one.story_id, hits) for one, entry, hits in added if not entry.baseline], now)
+    documents.keep(tx, [(one.article_id, entry.article) for one, entry, _ in added])
+    stories = gather(
+        tx, [(one.article_id, one.story_id, entry.article) for one, entry, _ in added], plan.story_window, now
+    )
+    make_due(tx, plan, [(stories[one.article_id], hits) for one, entry, hits in added if not entry.baseline], now)
+    for edit in edited:
+        _take_edit(tx, plan, edit, now)
     return Recorded(
         new=len(added),
-        reprints=reprints,
+        reprints=sum(_is_like(entry) or stories[one.article_id] != one.story_id for one, entry, _ in added),
         baseline=sum(entry.baseline for _, entry, _ in added),
         matched=sum(bool(hits) for _, _, hits in added),
     )
+
+
+def _known(tx: Connection, articles: Sequence[Article]) -> list[dedupe.Known]:
+    return [
+        dedupe.Known(row.article_id, row.story_id, row.source, row.key, row.canonical_url, row.signature, row.title)
+        for row in article_rows.known(tx, articles)
+    ]
+
+
+def _is_like(entry: article_rows.NewArticle) -> bool:
+    return entry.story_id is not None or entry.like is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An article that is known, as its list names it now."""
+
+    known: dedupe.Known
+    article: Article
+    hits: tuple[Hit, ...]
+    change: str
+    detail: Request | None
+
+
+def _take_edit(tx: Connection, plan: Plan, edit: _Edit, now: datetime) -> None:
+    """Takes over what a list says anew of an article: marked as changed when it matters, silently when not."""
+    article_id, article = edit.known.article_id, edit.article
+    if edit.change:
+        article_rows.mark_changed(tx, article_id, article, now, what=edit.change)
+        documents.keep(tx, [(article_id, article)])
+        if article.text_state is TextState.AWAITING:
+            article_rows.read_again(tx, article_id, edit.detail, now)
+    elif edit.known.key == article.key:
+        article_rows.relist(tx, [(article_id, article.listed)])
+    if article.text_state is not TextState.COMPLETE:
+        return
+    what = changes.of_text(article_rows.body_of(tx, article_id), article.body)
+    if not what:
+        return
+    article_rows.mark_text_changed(tx, article_id, now, what)
+    _replace_text(tx, plan, article_id, article)
+    hit_rows.add(tx, [(article_id, hit) for hit in edit.hits], now, renew=True)
+    stories = gather(tx, [(article_id, edit.known.story_id, article)], plan.story_window, now)
+    make_due(tx, plan, [(stories[article_id], edit.hits)], now)
+
+
+def _replace_text(tx: Connection, plan: Plan, article_id: int, article: Article) -> None:
+    near = standing.standing(article, plan.source_name(article.source))
+    article_rows.update_text(tx, article_id, article, standing=near)
+    documents.keep(tx, [(article_id, article)])
 
 
 def _is_baseline(article: Article, oldest: datetime | None, *, is_first: bool) -> bool:
@@ -111,28 +169,27 @@ def settle_text(
     now: datetime,
 ) -> bool:
     """Records that an article's text was read (or given up) and what it matched; true when it matched."""
-    article_rows.update_text(tx, row.article_id, article)
-    story = row.story_id
-    known = [
-        dedupe.Known(
-            other.article_id,
-            other.story_id,
-            other.source,
-            other.key,
-            other.canonical_url,
-            other.signature,
-            other.title,
-        )
-        for other in article_rows.known(tx, [article])
-        if other.article_id != row.article_id
-    ]
+    if row.is_reread:
+        if article.text_state is TextState.NOT_READ:
+            # What was read before is better than nothing.
+            article = replace(article, text_state=TextState.COMPLETE)
+        what = changes.of_text(article_rows.body_of(tx, row.article_id), article.body)
+        if what:
+            article_rows.mark_text_changed(tx, row.article_id, now, what)
+    _replace_text(tx, plan, row.article_id, article)
+    # It may have been joined to another while its page was asked for.
+    story = story_rows.of_article(tx, row.article_id)
+    known = [other for other in _known(tx, [article]) if other.article_id != row.article_id]
     (judgement,) = dedupe.judge([article], known)
     if judgement.verdict is Verdict.REPRINT and judgement.known is not None and judgement.known.story_id != story:
-        story = judgement.known.story_id
-        article_rows.join_story(tx, row.article_id, story)
+        into, other = sorted((story, judgement.known.story_id))
+        story_rows.merge(tx, other, into)
+        story = into
+    story = gather(tx, [(row.article_id, story, article)], plan.story_window, now)[row.article_id]
+    story_rows.choose_heads(tx, [story])
     if not hits:
         return False
-    hit_rows.add(tx, [(row.article_id, hit) for hit in hits], now)
+    hit_rows.add(tx, [(row.article_id, hit) for hit in hits], now, renew=row.is_reread)
     is_baseline = row.baseline
     if is_baseline and backfill is not None and row.published is None and article.published is not None:
         # Its list gave no date, its page does: young enough to be news after all.
@@ -148,9 +205,13 @@ def make_due(tx: Connection, plan: Plan, found: Sequence[tuple[int, Sequence[Hit
     if not found:
         return
     due = []
+    narrows = any(subscription.only for subscription in plan.subscriptions)
+    known = document_rows.of_stories(tx, [story for story, _ in found]) if narrows else {}
     for subscription in plan.subscriptions:
         lists = set(plan.lists_of(subscription))
         for story, hits in found:
+            if subscription.only is not None and not subscription.only.wants(known.get(story)):
+                continue
             score = max((hit.score for hit in hits if hit.watchlist in lists), default=None)
             if score is not None:
                 due.append(runs.Due(subscription.id, story, score))

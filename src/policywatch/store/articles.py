@@ -43,9 +43,11 @@ _STORIES = text(
 _INSERT = text(
     """
     INSERT INTO article (source, key, story_id, url, canonical_url, title, title_original, publisher,
-        published_at, fetched_at, signature, text_state, text_next_at, text_request, is_baseline)
+        published_at, fetched_at, signature, text_state, text_next_at, text_request, is_baseline,
+        listed, standing)
     VALUES (:source, :key, :story, :url, :canonical_url, :title, :title_original, :publisher,
-        :published_at, :fetched_at, :signature, :text_state, :next, :request, :baseline)
+        :published_at, :fetched_at, :signature, :text_state, :next, :request, :baseline,
+        :listed, :standing)
     ON CONFLICT (source, key) DO NOTHING
     """
 )
@@ -91,6 +93,8 @@ class NewArticle:
     detail: Request | None = None
     """What to ask for its own page."""
     next_text_at: datetime | None = None
+    standing: int = 3
+    """How far its page is from the issuing body; the nearest stands for the story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class Awaiting:
     tries: int
     baseline: bool
     request: Request
+    is_reread: bool = False
+    """It was read before, and its list's entry changed since."""
 
 
 def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
@@ -211,6 +217,8 @@ def _row(entry: NewArticle, story_id: int) -> dict[str, object]:
         "next": values.micros(entry.next_text_at),
         "request": values.request_text(detail) if detail is not None and detail != Request(article.url) else None,
         "baseline": int(entry.baseline),
+        "listed": article.listed,
+        "standing": entry.standing,
     }
 
 
@@ -245,50 +253,96 @@ def find(tx: Connection, wanted: str) -> Found | None:
     )
 
 
-def update_text(tx: Connection, article_id: int, article: Article) -> None:
+def update_text(tx: Connection, article_id: int, article: Article, *, standing: int = 3) -> None:
     """Puts what the article's own page said in the place of what its list said."""
     tx.execute(
         text(
             """
             UPDATE article SET title = :title, title_original = :title_original, publisher = :publisher,
                 published_at = :published_at, signature = :signature, text_state = :text_state,
-                text_tries = text_tries + 1, text_next_at = NULL, text_request = NULL
+                text_tries = text_tries + 1, text_next_at = NULL, text_request = NULL, is_reread = 0,
+                standing = :standing
             WHERE id = :id
             """
         ),
-        {**_columns(article), "id": article_id},
+        {**_columns(article), "id": article_id, "standing": standing},
     )
     if article.body:
         tx.execute(_PUT_TEXT, _text(article_id, article))
 
 
-def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime) -> None:
-    """Takes over a title that its source edited. What was sent stays sent."""
+def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime, *, what: str = "") -> None:
+    """Takes over a title that its source edited, and keeps what it was and what changed. What was sent stays sent."""
+    _keep_change(tx, article_id, at, what)
     tx.execute(
-        text("UPDATE article SET title = :title, title_original = :title_original, changed_at = :at WHERE id = :id"),
+        text(
+            """
+            UPDATE article SET title = :title, title_original = :title_original, changed_at = :at, listed = :listed
+            WHERE id = :id
+            """
+        ),
         {
             "title": article.title,
             "title_original": _original(article.title, article.original_title),
+            "listed": article.listed,
             "at": values.micros(at),
             "id": article_id,
         },
     )
 
 
-def join_story(tx: Connection, article_id: int, story_id: int) -> None:
-    """Moves an article into another's story; a story that lost its last article, and is due nowhere, goes."""
-    old = tx.execute(text("SELECT story_id FROM article WHERE id = :id"), {"id": article_id}).scalar_one()
-    tx.execute(text("UPDATE article SET story_id = :story WHERE id = :id"), {"story": story_id, "id": article_id})
+def mark_text_changed(tx: Connection, article_id: int, at: datetime, what: str) -> None:
+    """Keeps what changed in a text that was read again."""
+    _keep_change(tx, article_id, at, what)
+    tx.execute(text("UPDATE article SET changed_at = :at WHERE id = :id"), {"at": values.micros(at), "id": article_id})
+
+
+def _keep_change(tx: Connection, article_id: int, at: datetime, what: str) -> None:
     tx.execute(
         text(
             """
-            DELETE FROM story WHERE id = :old
-                AND NOT EXISTS (SELECT 1 FROM article WHERE story_id = :old)
-                AND NOT EXISTS (SELECT 1 FROM due WHERE story_id = :old)
+            INSERT INTO article_change (article_id, changed_at, title, what)
+            SELECT id, :at, title, :what FROM article WHERE id = :id
+            ON CONFLICT (article_id, changed_at) DO UPDATE SET what = article_change.what || '；' || excluded.what
             """
         ),
-        {"old": old},
+        {"id": article_id, "at": values.micros(at), "what": what},
     )
+
+
+def relist(tx: Connection, listed: Sequence[tuple[int, str]]) -> None:
+    """Remembers how lists name articles now, each given with its number, so that they are not compared again."""
+    if listed:
+        tx.execute(
+            text("UPDATE article SET listed = :listed WHERE id = :id"),
+            [{"id": article_id, "listed": said} for article_id, said in listed],
+        )
+
+
+def read_again(tx: Connection, article_id: int, request: Request | None, at: datetime) -> None:
+    """Has the article's own page asked for again; one that awaits it anyway is left as it is."""
+    tx.execute(
+        text(
+            """
+            UPDATE article SET text_state = 'awaiting', text_next_at = :at, text_tries = 0, is_reread = 1,
+                text_request = :request
+            WHERE id = :id AND text_state <> 'awaiting'
+            """
+        ),
+        {
+            "id": article_id,
+            "at": values.micros(at),
+            "request": values.request_text(request) if request is not None else None,
+        },
+    )
+
+
+def body_of(tx: Connection, article_id: int) -> str:
+    """The text of an article as it is shown; empty when none is kept."""
+    found: str | None = tx.execute(
+        text("SELECT body FROM article_text WHERE article_id = :id"), {"id": article_id}
+    ).scalar()
+    return found or ""
 
 
 def awaiting(tx: Connection, now: datetime, limit: int, *, exclude: Sequence[int] = ()) -> list[Awaiting]:
@@ -363,6 +417,7 @@ def _awaiting(rows: Iterable[Row[Any]]) -> list[Awaiting]:
             tries=row.text_tries,
             baseline=bool(row.is_baseline),
             request=values.request_of(row.text_request, row.url),
+            is_reread=bool(row.is_reread),
         )
         for row in rows
     ]

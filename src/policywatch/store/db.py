@@ -114,12 +114,14 @@ class Database:
 
     @classmethod
     def open_beside(cls, where: Path | str) -> Self:
-        """As `open`; where another policywatch holds the file, beside it: for a few small writes of a command."""
+        """Opens what a running service holds, for a few short writes; without one, as `open` does.
+
+        What is written beside a service must be single statements of state that the service asks the store for.
+        """
         try:
             return cls.open(where)
         except errors.StoreBusyError:
-            if not isinstance(where, Path):
-                raise
+            assert isinstance(where, Path)  # only a file is held by one
             return cls(Sqlite.open_beside(where))
 
     @property

@@ -22,9 +22,21 @@ _INSERT = text(
     """
 )
 
+_RENEW = text(
+    """
+    INSERT INTO hit (article_id, watchlist, score, evidence, excerpt, matched_at)
+    VALUES (:article, :watchlist, :score, :evidence, :excerpt, :at)
+    ON CONFLICT (article_id, watchlist) DO UPDATE
+        SET score = excluded.score, evidence = excluded.evidence, excerpt = excluded.excerpt
+    """
+)
 
-def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime) -> None:
-    """Records hits, each beside its article's number; of a list that it is recorded for already the first stays."""
+
+def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew: bool = False) -> None:
+    """Records hits, each beside its article's number; of a list that it is recorded for already the first stays.
+
+    With `renew`, for a text that changed, the evidence is put in the place of the first's.
+    """
     rows = [
         {
             "article": article_id,
@@ -37,4 +49,4 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime) -> None:
         for article_id, hit in found
     ]
     if rows:
-        tx.execute(_INSERT, rows)
+        tx.execute(_RENEW if renew else _INSERT, rows)

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Coverage, Hit, Story, TextState, Trouble, strongest_first
-from policywatch.store import histories, values
+from policywatch.model import Coverage, Hit, Reprint, Story, TextState, Trouble, strongest_first
+from policywatch.store import documents, histories, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+MOST_ALSO = 20
+"""Reprints of a story that are named; the others are counted."""
+MOST_CHANGES = 3
+"""Edits of an article that are named, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +68,16 @@ def add_due(tx: Connection, due: Iterable[Due], at: datetime) -> None:
         tx.execute(_ADD_DUE, rows)
 
 
-def waiting(tx: Connection, subscription: str, min_score: float | None = None) -> list[tuple[int, float]]:
+def waiting(tx: Connection, subscription: str) -> list[tuple[int, float]]:
     """(story, score) of what waits for the next slot, oldest first."""
     rows = tx.execute(
         text(
             "SELECT story_id, score FROM due WHERE subscription = :subscription AND run_id IS NULL "
-            "AND score >= :least ORDER BY due_at, story_id"
+            "ORDER BY due_at, story_id"
         ),
-        {"subscription": subscription, "least": -1.0 if min_score is None else float(min_score)},
+        {"subscription": subscription},
     )
     return [(row.story_id, row.score) for row in rows]
-
-
-def last_slot(tx: Connection, subscription: str) -> datetime | None:
-    """The latest slot of a digest that was closed."""
-    found = tx.execute(
-        text("SELECT max(slot_at) FROM digest_run WHERE subscription = :subscription AND kind = 'digest'"),
-        {"subscription": subscription},
-    ).scalar()
-    return values.moment(found)
 
 
 def previous_slot(tx: Connection, subscription: str, before: datetime) -> datetime | None:
@@ -170,6 +166,9 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[
         {"ids": list(ids)},
     )
     hits = _hits_of(tx, ids)
+    known, related = documents.of_stories(tx, ids), documents.related(tx, ids)
+    also = _also(tx, ids)
+    changes = _changes(tx, ids)
     found = {}
     for row in heads:
         best = _best(hits.get(row.story_id, []), row.id)
@@ -188,8 +187,48 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[
             was_repaired=row.title_original is not None or bool(row.is_body_repaired),
             hits=strongest_first(wanted),
             reprints=row.reprints,
+            document=known.get(row.story_id),
+            related=related.get(row.story_id, ()),
+            also=tuple(reprint for article, reprint in also.get(row.story_id, []) if article != row.id)[:MOST_ALSO],
+            change=changes.get(row.id, ""),
         )
     return [found[story] for story in ids if story in found]
+
+
+def _also(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[int, Reprint]]]:
+    """Every article of the stories, with its number, earliest first."""
+    rows = tx.execute(
+        text(
+            """
+            SELECT article.id, story_id, article.url, published_at, source.name, source.id AS source
+            FROM article JOIN source ON source.id = article.source WHERE story_id IN :ids
+            ORDER BY coalesce(published_at, fetched_at), article.id
+            """
+        ).bindparams(bindparam("ids", expanding=True)),
+        {"ids": list(ids)},
+    )
+    found: dict[int, list[tuple[int, Reprint]]] = {}
+    for row in rows:
+        reprint = Reprint(row.name or row.source, row.url, values.moment(row.published_at))
+        found.setdefault(row.story_id, []).append((row.id, reprint))
+    return found
+
+
+def _changes(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """What was changed in the articles that stand for the stories, the last few changes in order."""
+    rows = tx.execute(
+        text(
+            """
+            SELECT article_id, what FROM article_change JOIN story ON story.head_id = article_change.article_id
+            WHERE story.id IN :ids ORDER BY changed_at
+            """
+        ).bindparams(bindparam("ids", expanding=True)),
+        {"ids": list(ids)},
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.article_id, []).append(row.what)
+    return {article: "；".join(whats[-MOST_CHANGES:]) for article, whats in found.items()}
 
 
 def _hits_of(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[int, Hit]]]:

@@ -29,8 +29,7 @@ def begin(tx: Connection, session: Session, *, stale: datetime, most: int = 1000
     tx.execute(text("DELETE FROM web_session WHERE seen_at < :stale"), {"stale": values.micros(stale)})
     tx.execute(
         text(
-            "DELETE FROM web_session WHERE id NOT IN "
-            "(SELECT id FROM web_session ORDER BY seen_at DESC, id LIMIT :most)"
+            "DELETE FROM web_session WHERE id NOT IN (SELECT id FROM web_session ORDER BY seen_at DESC, id LIMIT :most)"
         ),
         {"most": most - 1},
     )

@@ -67,12 +67,9 @@ class Sqlite:
 
     @classmethod
     def open_beside(cls, path: Path) -> Self:
-        """For a few small writes of a command while another policywatch holds the file; its schema must be there.
-
-        The holder must not be told by `version` of what is written so: it believes that nobody else writes.
-        """
-        found = cls._open_read_only(path)
-        return cls(path, _engine(path, "BEGIN IMMEDIATE", pooled=False), found.reader, None)
+        """Opens a file that another process holds, for short writes between its own."""
+        reader = cls._open_read_only(path).reader
+        return cls(path, _engine(path, "BEGIN IMMEDIATE", pooled=False), reader, None)
 
     @classmethod
     def _open_read_only(cls, path: Path) -> Self:

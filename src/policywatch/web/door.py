@@ -70,7 +70,9 @@ class Access:
 
     def opens(self, name: str, password: str) -> bool:
         """Whether somebody may come in. An unknown name takes as long as a wrong password. Blocks."""
-        wanted = next((secret for known, secret in self.users if hmac.compare_digest(known.encode(), name.encode())), None)
+        wanted = next(
+            (secret for known, secret in self.users if hmac.compare_digest(known.encode(), name.encode())), None
+        )
         secret = (wanted or self.users[0][1]).get_secret_value()
         return passwords.opens(password, secret) and wanted is not None
 
@@ -132,9 +134,7 @@ class Door:
                 return Visitor(name, session, is_logged_in=True)
         visit = told.get(self.cookie_name(scope, VISIT), "")
         is_new = len(visit) < 32
-        return Visitor(
-            scope.get("policywatch.user"), drawn() if is_new else visit, is_new=is_new
-        )
+        return Visitor(scope.get("policywatch.user"), drawn() if is_new else visit, is_new=is_new)
 
     async def reader_of(self, cookie: str) -> str | None:
         """The name whose log-in the cookie proves; None when it has ended or the password is another by now."""

@@ -56,9 +56,7 @@ async def look(site: Site) -> Health:
         faults.append("mail has been waiting for hours")
     if site.lag.seconds > MOST_LAG:
         faults.append("something blocks the service for seconds")
-    return Health(
-        tuple(faults), tick, oldest, round(site.db.busy_seconds, 1), round(site.lag.seconds, 3)
-    )
+    return Health(tuple(faults), tick, oldest, round(site.db.busy_seconds, 1), round(site.lag.seconds, 3))
 
 
 async def check(request: Request) -> Response:

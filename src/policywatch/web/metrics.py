@@ -46,7 +46,9 @@ async def answer(request: Request) -> Response:
     states, mails = await site.db.read(_look)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Given(_metrics(site, states, mails)))
-    return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"})
+    return Response(
+        generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"}
+    )
 
 
 def _look(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_TITLE = 500
 MAX_NAME = 200
 MAX_EXCERPT = 200
+_DEADLINES = {"征求意见": "comment", "申报": "apply", "公示": "object", "报名": "register"}
 
 
 def of_watchlist(name: str, stories: Sequence[tuple[Story, datetime]], words: Catalogue, zone: tzinfo) -> Feed:
@@ -36,7 +37,7 @@ def of_watchlist(name: str, stories: Sequence[tuple[Story, datetime]], words: Ca
         id=urn("watchlist", name),
         title=title,
         subtitle=words.text("feed.watchlist", name=title),
-        entries=tuple(_entry(story, at, name, zone) for story, at in stories),
+        entries=tuple(_entry(story, at, name, words, zone) for story, at in stories),
     )
 
 
@@ -49,11 +50,11 @@ def of_subscription(
         id=urn("subscription", subscription.id),
         title=title,
         subtitle=words.text("feed.subscription", name=title),
-        entries=tuple(_entry(story, at, "", zone) for story, at in stories),
+        entries=tuple(_entry(story, at, "", words, zone) for story, at in stories),
     )
 
 
-def _entry(story: Story, at: datetime, watchlist: str, zone: tzinfo) -> Entry:
+def _entry(story: Story, at: datetime, watchlist: str, words: Catalogue, zone: tzinfo) -> Entry:
     return Entry(
         id=_id(story.id, story.url),
         title=cut(story.title, MAX_TITLE) or "–",
@@ -61,17 +62,34 @@ def _entry(story: Story, at: datetime, watchlist: str, zone: tzinfo) -> Entry:
         updated=at,
         published=story.published,
         url=safe_url(story.url),
-        categories=tuple([name for hit in story.hits if (name := _name(hit.watchlist))]),
-        summary=_summary(story, watchlist, zone),
+        categories=_categories(story),
+        summary=_summary(story, watchlist, words, zone),
     )
 
 
-def _summary(story: Story, watchlist: str, zone: tzinfo) -> str:
-    """Who told it and when, and the words around the hits of the watch-list; of the strongest without one."""
+def _categories(story: Story) -> tuple[str, ...]:
+    """The watch-lists, and of a policy document its kind, region and issuing bodies."""
+    names = [_name(hit.watchlist) for hit in story.hits]
+    if story.document is not None:
+        names += map(_name, (story.document.kind, story.document.region, *story.document.issuers))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _summary(story: Story, watchlist: str, words: Catalogue, zone: tzinfo) -> str:
+    """Who told it and when, number and deadlines of a document, and the words around the watch-list's hits.
+
+    Without a watch-list, those around the strongest.
+    """
     hit = hit_of(story, watchlist)
     facts = [_name(story.source_name) or story.source]
     if story.published is not None:
         facts.append(story.published.astimezone(zone).isoformat(" ")[:16])
+    if story.document is not None:
+        facts += map(_name, story.document.numbers)
+        facts += [
+            words.text(f"feed.deadline.{_DEADLINES.get(one.kind, 'other')}", day=one.date.isoformat())
+            for one in story.document.deadlines
+        ]
     said = cut(hit.excerpt.text, MAX_EXCERPT) if hit else ""
     told = " · ".join(facts)
     return f"{told}: {said}" if said else told

@@ -33,6 +33,8 @@ class Rule:
         @model_validator(mode="after")
         def _each_gives_evidence(self) -> Rule.Options:
             for number, rule in enumerate(self.any):
+                if not rule.gives_evidence() and not rule.forbids():
+                    refuse("only narrows; put it beside a term: {term: 6G, kind: 通知}", at=("any", number))
                 if not rule.gives_evidence():
                     refuse(
                         "holds in every text in which something is missing; put `none` beside a rule that looks for "

@@ -34,10 +34,14 @@ class Rule:
             """What is absent is no evidence."""
             return False
 
+        def forbids(self) -> bool:
+            """Whatever stands in it."""
+            return True
+
         @model_validator(mode="after")
         def _each_gives_evidence(self) -> Rule.Options:
             for number, rule in enumerate(self.none):
-                if not rule.gives_evidence():
+                if rule.forbids() and not rule.gives_evidence():
                     refuse("is a `none` inside `none`; write `all` for what must stand there", at=("none", number))
             return self
 
@@ -64,4 +68,10 @@ class Rule:
     def findings(self, places: Places) -> list[Finding]:
         """What stands there and forbids."""
         held = ((node, node.hits(places)) for node in self.nodes)
-        return [Finding("forbidden", node.label(), min(hits).start, min(hits).end) for node, hits in held if hits]
+        return [
+            Finding("forbidden", node.label(), min(hits).start, min(hits).end)
+            if hits
+            else Finding("forbidden", node.label())
+            for node, hits in held
+            if hits is not None
+        ]

@@ -15,12 +15,15 @@ _POSTGRESQL = (
 
 
 def run(*statements: str) -> None:
-    """Runs statements written with INTEGER PRIMARY KEY (numbered by the database), BIGINT, DOUBLE PRECISION, BLOB."""
+    """Runs statements written with INTEGER PRIMARY KEY (numbered by the database), BIGINT, DOUBLE PRECISION, BLOB.
+
+    A table that is nothing but its key may end in ` WITHOUT ROWID`, which is SQLite's affair.
+    """
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in statements:
-        sql = statement.strip()
+        sql, rowless, _ = statement.strip().partition(" WITHOUT ROWID")
         for pattern, word in _SQLITE if is_sqlite else _POSTGRESQL:
             sql = re.sub(pattern, word, sql)
         if is_sqlite and sql.startswith("CREATE TABLE"):
-            sql += " STRICT"
+            sql += f" STRICT{',' if rowless else ''}{rowless}"
         op.execute(sql)

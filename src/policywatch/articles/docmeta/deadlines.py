@@ -1,0 +1,371 @@
+"""Days by which a reader of a document must or may last act: apply, comment, object, sign up, report.
+
+A day counts only where the words right around it say so. Days of events, of history, of the authority's own plans, of
+projects and certificates do not; where the words leave it open, there is no deadline.
+"""
+
+# ruff: noqa: E501  # tables and grammars of Chinese words, which count double
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from policywatch.articles.docmeta import days
+from policywatch.model import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from policywatch.articles.docmeta.days import Day
+    from policywatch.articles.docmeta.sheet import Sheet
+
+MOST = 12
+MAX_WORDS = 160
+"""Characters of a deadline's words."""
+_FURTHEST = timedelta(days=730)
+_SENTENCE = re.compile(r"[^。;!?\n]+")
+_JOINT = re.compile(r"\s*(?:起|\((?:含|起)\)|\((?:星期|周).\))?\s*(?:[-~—–]{1,2}|至|到|起至|开始至|直至)\s*")
+_SKIPPED = re.compile(
+    r"^\s*(?:附件|附:|抄送|发布日期|发布时间|成文日期|索引号|相关链接|更新时间|第[一二三四五六七八九十百\d]+条.{0,40}(?:施行|有效期))"
+)
+_CANCELLED = re.compile(r"取消|终止|中止|暂停|停止(?:受理|申报|征集)|撤销|已截止|延迟举办")
+
+_HISTORY = re.compile(
+    r"曾|此前|原定|原先|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)"
+)
+_EXTENDED = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|变更|改|延|延后|放宽)(?:到|至|为|成|至于)\s*$")
+_TO_ANOTHER = re.compile(
+    r"^\s*(?:\(.{0,10}\))?(?:24时|\d+时)?\s*(?:前|止)?\s*(?:延长|延期|顺延|推迟|调整|延后|更改|变更|改|延至)"
+)
+_EVENT = re.compile(
+    r"(?:举办|举行|召开|会议|会期|活动|比赛|竞赛|初赛|复赛|决赛|路演|展览|展出|展会|开幕|培训|考试|笔试|面试|答辩|评审|评议会|听证会|公布|发布|开标|起始|开始|启动|"
+    r"执行期?限?|实施期?限?|建设期?|有效期限?|采集期?|项目期|起止|周期|统计|服务期|任职|合同期?|运行期|试点期|试行期?|观察期|考核期|放假|调休|检查|抽查|督查|现场核查|报到入住)"
+    r"(?:时间|日期|期限|期|区间)?\s*(?:为|:|是|定于|拟定于|定在|安排在|自|从|于|将于|在)*\s*$"
+)
+_GOAL = re.compile(
+    r"力争|预计|拟于|拟在|将于|将在|计划(?:于|在)|目标|争取|有望|到$|确保|规划|我[局厅委部办院](?:将|拟)|(?:拟|将)\s*$"
+)
+_BEGINS = re.compile(
+    r"^\s*(?:\(.{0,8}\))?\s*(?:起(?!至|[,\s]*\d+\s*(?:个|日|天))|开始|以后|之后|后|至今|以来|出生|正式|正常|印发|发布|公布|通过|成立|举行|举办|召开|(?:以|之)?前(?:出生|成立|注册|取得|登记|设立|毕业|获得|已))"
+)
+_ASKED = re.compile(
+    r"请|须|需|务必|务请|应(?!用|急|对)|敬请|可(?!以下|行|能|持)|望|烦|要求|均|必须|截止|于|在|逾期|不得"
+)
+_MUST = re.compile(r"请|须|务必|必须|应于|应在|需于|需在|要于|要在|要求.{0,6}于")
+_ACT = (
+    r"(?:报送|上报|报至|报我|报[省市区县]|报.{0,16}(?:厅|局|委|部|处|办|中心|司)|提交|提供|提出|陈述|反馈|反映|寄|发送|发至|发到|递交|申报|填报|填写|填妥|报名|推荐|上传|送达|报到|"
+    r"送至|送交|登记|缴|函告|函复|回复|答复|申请|退回|审核|审查|初审|受理|预约|登录|注册|汇总|告知|联系|确认|投稿|邮件|邮箱|传真|书面|办理|参加|交|备案|补充|盖章|投递|签到|报|完成"
+    r"(?:网上|系统|线上|在线|申报|审核|填报|推荐|提交|初审|报到|注册|报名|自查|申请|报送|整改|核查|备案|登记|材料|信息|问卷|上报|评价|年报)?)"
+)
+_ACTS = re.compile(_ACT)
+_BEFORE = re.compile(
+    r"^\s*(?:\([^()]{1,14}\)|下班|[(]?以邮戳为准[)]?|,?\s*\d{1,2}\s*[时点]整?|当日|当天|24时|24点)*\s*(?:\(含\))?\s*(?:之前|以前|前|或之前|或以前|或该日前)(?!后|期|述|款|提(?![交出供前报请])|沿|三|两|十|来|景|瞻|置|往|海)"
+)
+_UNTIL = re.compile(
+    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
+)
+_END_LABEL = re.compile(
+    r"(?:截止|截至|截稿|终止|最后|最迟|最晚|不晚于|不迟于|不得晚于|不得迟于|止)(?:提交|申报|报名|受理)?(?:时间|日期|期限|期|日|时点)?"
+    r"(?:\(.{0,40}\))?(?:均|统一|仍|暂定|不变,)?\s*(?:为|是|:|到|至|于|在|即|定为|定于|不变,即)*\s*$"
+)
+_BARE_END = re.compile(r"(?:截至|截止)(?:到|至)?\s*$")
+_OF_READERS = re.compile(
+    r"申报|报名|受理|征集|征求|意见|公示|提交|填报|申请|报送|推荐|反馈|登记|预约|审核|审查|缴费|投稿|收件|接收|征询|咨询|网上|线上|在线|系统|上传|注册|领取|招募|提名|投标|"
+    r"材料|窗口|评议|复核|异议|邮寄|纸质|建议|揭榜|遴选|递交|参赛"
+)
+_RANGE_LABEL = re.compile(
+    r"(?:申报|报名|受理|征集|征求意见|意见征[集求]|征求|反馈|意见反馈|公示|提交|填报|申请|报送|推荐|登记|预约|审核|审查|缴费|投稿|投票|接收|征询|咨询|上传|注册|领取|开放|招募|提名|收件|递交|网报|复核|异议)"
+    r"[\u4e00-\u9fff()、/]{0,14}?(?:时间|期限|期间|日期|窗口|阶段|期)?(?:为|:|是|从|自|于|即|定于|,)*\s*$"
+)
+_PLAIN_LABEL = re.compile(r"(?:时间|期限|日期|期)\s*(?:为|:|是|自|从)*\s*$")
+_RANGE_ACT = re.compile(
+    r"^\s*(?:\(.{0,16}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{0,24}?(?:,)?[^,]{0,24}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)"
+)
+_STAGE_UNTIL = re.compile(
+    r"(?:(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)|"
+    r"(?:可|最迟可?)(?:延后|推迟|延迟|放宽)(?:至|到))\s*$"
+)
+_SPAN_OF_READERS = re.compile(
+    r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$"
+)
+_HAPPENS = re.compile(r"\s*(?:[在于].{1,12})?(?:举办|举行|召开|开幕|开展|施行|实施|执行|生效)")
+_FROM_NOW = re.compile(r"(?:即日|之日|当日)起?\s*,?(?:截?至|到)\s*$")
+_HOLDS = re.compile(r"\s*(?:止|期间)?\s*,?(?:有效|施行|执行|实施|试行)")
+_BATCH = re.compile(r"(?:第.{1,3}|首)[批轮]")
+_LATER_STAGE = re.compile(r"公示[^,:]{0,6}:?\s*$")
+_UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信部|省局|省级)\S{0,6}(?:截止|受理)[^,]{0,6}$")
+
+_COUNT = (
+    r"(?P<count>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天)"
+)
+_FROM_ISSUE = re.compile(
+    rf"自?\s*(?:本)?(?:公告|公示|通知|启事|通告|公布|征求意见稿?|消息|名单|文件|网上|信息|之)?(?:在.{{0,12}})?(?:发布|公示|公布|印发|刊登|公告|发出|刊发|见报)(?:之?日|当日|次日)起?\s*,?\s*(?:计算)?(?:的)?{_COUNT}(?P<within>内|之内)?"
+)
+_FOR = re.compile(
+    rf"(?:公示(?:时间|期限|期)?|征求意见(?:时间|期限|期)|意见征集期?限?|公开征求意见)\s*(?:为|共|:|是)?\s*(?:期)?\s*{_COUNT}"
+)
+_FROM_DAY = re.compile(
+    rf"^\s*(?:\(.{{0,6}}\))?\s*(?:起|开始)(?:算|计算)?\s*,?\s*(?:的)?(?:为期|公示|连续|,)?\s*{_COUNT}"
+)
+_COUNTED_FROM = re.compile(rf"{_COUNT}\s*(?:内)?\s*[,(。]?\s*(?:自|从|即)\s*$")
+_NO_READERS = re.compile(r"复议|诉讼|起诉|施行|生效|执行|审批|办结|答复申请人|支付|拨付|作出决定|不少于")
+
+_ENGLISH = re.compile(
+    r"(?:(?:comments?|responses?|submissions?|applications?|proposals?|nominations?|abstracts?|requests?|views|feedback|evidence|registrations?|objections?)\b[^.]{0,60}?"
+    r"(?:(?:must|should|will|shall|may|can|are|is|to) (?:be )?(?:received|submitted|due|accepted|made|filed|sent|provided|lodged)?|due|close[sd]?|received|submitted)[^.]{0,60}?"
+    r"(?:(?:on or )?before|(?:no|not) later than|by|until|due(?: on)?|on)"
+    r"|(?:clos(?:es|ing)|ends?|expires?)(?: (?:date|at [\d:.apm ]{1,12}|to (?:comments|responses|applications)))*(?: (?:on|is|of))?\s*:?"
+    r"|deadline(?: (?:for|to) [a-z ]{2,60}?)?(?: (?:is|of|on|has been extended to|extended (?:to|until)))?\s*:?"
+    r"|(?:comments?|applications?|responses?) (?:close|due)(?: date)?\s*:?"
+    r"|(?:comment period|consultation|call for evidence|call for proposals|application period|submission period)[^.]{0,50}?(?:open (?:until|till)|runs? (?:until|to)|closes?|ends?|until|extended (?:to|until))"
+    r"|open (?:for (?:comments?|applications?|responses?) )?(?:until|till)"
+    r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:[a-z]{2,4}\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
+)
+_ENGLISH_NOT = re.compile(
+    r"originally|was due|were due|previous(?:ly)?|had been|closed on|effective|take effect|ended on"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A day, or a range of days, in a sentence."""
+
+    first: Day
+    last: Day
+
+    @property
+    def is_range(self) -> bool:
+        return self.first is not self.last
+
+
+def deadlines(
+    sheet: Sheet, kind: str, *, written: date | None, published: date | None, fetched: date | None
+) -> tuple[Deadline, ...]:
+    """In the order in which they stand, each day once. Not to be asked of news and interpretations."""
+    if _CANCELLED.search(re.sub(r"《[^》]*》", "", sheet.title)):
+        return ()
+    issued = min((day for day in (written, published) if day is not None), default=None)
+    base = written or published or fetched
+    whole = sheet.body
+    all_days = days.days_in(whole, base)
+    found: dict[date, Deadline] = {}
+    counted: dict[date, Deadline] = {}
+    for start, end in _sentences(whole):
+        text = whole[start:end]
+        if _SKIPPED.match(text):
+            continue
+        here = [day for day in all_days if start <= day.start < end]
+        for day, its_kind in _of_sentence(text, start, here, kind, published or written):
+            if issued is not None and not issued <= day <= issued + _FURTHEST:
+                continue
+            if day not in found and len(found) < MOST:
+                found[day] = Deadline(day, its_kind, sheet.words(start, end)[:MAX_WORDS])
+        base_ = published or written
+        if base_ is not None and not counted and (day_ := _lasting(text, kind, base_)) is not None:
+            counted[day_] = Deadline(day_, _kind(kind, text, "", text), sheet.words(start, end)[:MAX_WORDS])
+    # How long it lasts says less than from when to when; it counts where nothing else does.
+    return tuple((found or counted).values())
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    for one in _SENTENCE.finditer(text):
+        if one[0].strip():
+            lead = len(one[0]) - len(one[0].lstrip())
+            yield one.start() + lead, one.end()
+
+
+def _of_sentence(text: str, offset: int, here: list[Day], kind: str, base: date | None) -> Iterator[tuple[date, str]]:
+    units = _units(text, offset, here)
+    said = False
+    reached = 0
+    for number, unit in enumerate(units):
+        start, end = unit.first.start - offset, unit.last.end - offset
+        until = units[number + 1].first.start - offset if number + 1 < len(units) else len(text)
+        ahead, behind = text[reached:start], text[end:until]
+        if _counts(unit, ahead, behind, text[:start], kind):
+            said = True
+            yield unit.last.date, _kind(kind, ahead, behind, text)
+        elif not unit.is_range:
+            counted = _counted(unit.first.date, ahead, text[end:])
+            if counted is not None and _is_for_readers(text, kind):
+                said = True
+                yield counted, _kind(kind, ahead, behind, text)
+        reached = end
+    if not said and base is not None:
+        counted = _from_issue(text, kind, base)
+        if counted is not None:
+            yield counted, _kind(kind, text, "", text)
+
+
+def _units(text: str, offset: int, here: list[Day]) -> list[_Unit]:
+    units: list[_Unit] = []
+    for day in here:
+        if units and not units[-1].is_range:
+            before = units[-1].last
+            gap = text[before.end - offset : day.start - offset]
+            if _JOINT.fullmatch(gap) and not (day.has_year is False and day.date < before.date):
+                units[-1] = _Unit(before, day)
+                continue
+            if re.fullmatch(r"\s*[(]\s*", gap) and before.date != day.date:
+                # 下周五（11月27日）: the bracket is the day that is meant.
+                units[-1] = _Unit(day, day)
+                continue
+            if re.fullmatch(r"\s*[(]\s*", gap):
+                units[-1] = _Unit(day, day)
+                continue
+        units.append(_Unit(day, day))
+    return units
+
+
+def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
+    """Whether the words around a day or range make its end a deadline."""
+    english = _ENGLISH.search(ahead[-200:])
+    if re.search("[a-z]{3}", ahead[-40:]):
+        return english is not None and not _ENGLISH_NOT.search(ahead[-120:])
+    if english and ahead.strip():
+        return not _ENGLISH_NOT.search(ahead[-120:])
+    behind = re.sub(r"^\s*\)", "", behind)
+    if _EXTENDED.search(ahead) and not _TO_ANOTHER.match(behind):
+        return not _HAPPENS.match(behind)
+    if _is_told(unit, ahead, behind):
+        return False
+    if unit.is_range:
+        return _range_counts(unit, ahead, behind, sentence_ahead, kind)
+    near = _clause(ahead)
+    if _END_LABEL.search(ahead):
+        if _BARE_END.search(ahead) and not _UNTIL.match(behind):
+            return bool(_OF_READERS.search(near) or _BATCH.search(near)) and not re.search(
+                r"\d|实现|增长|同比|累计", behind[:12]
+            )
+        return True
+    if _lasts_until(ahead, behind):
+        return True
+    clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
+    if _UNTIL.match(behind):
+        return not _GOAL.search(clause)
+    return bool(_BEFORE.match(behind)) and _before_counts(unit, ahead, behind, clause, kind)
+
+
+def _lasts_until(ahead: str, behind: str) -> bool:
+    """受理至D, 即日起至D: something of the readers' goes on until a day."""
+    if _STAGE_UNTIL.search(ahead):
+        return True
+    is_from_now = _FROM_NOW.search(ahead) is not None and not _HOLDS.match(behind)
+    return is_from_now and _OF_READERS.search(f"{ahead}{behind}") is not None
+
+
+def _clause(ahead: str) -> str:
+    """The words since the last comma."""
+    found = re.search(r"[^,]*$", ahead.rstrip(" ,"))
+    return found[0] if found else ahead
+
+
+def _is_told(unit: _Unit, ahead: str, behind: str) -> bool:
+    """Whether a day is history, an event, replaced by a later one, or set by and for others."""
+    if _TO_ANOTHER.match(behind) and re.search(r"原|由|从", ahead):
+        return True
+    near = _clause(ahead)
+    if _HISTORY.search(near) and not re.search(r"不变|即\s*$", near):
+        return True
+    if _BEGINS.match(behind) and not unit.is_range:
+        return True
+    return bool(_EVENT.search(ahead) and not _SPAN_OF_READERS.search(ahead)) or bool(_UPPER.search(ahead))
+
+
+def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str) -> bool:
+    after = behind[:60]
+    if _GOAL.search(clause) and not _MUST.search(ahead):
+        return False
+    if unit.last.is_vague and not _MUST.search(ahead):
+        return False
+    if re.search(r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策))|^\s*(?:之|以)?前的", after):
+        return False
+    if re.search(
+        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
+        after,
+    ):
+        return bool(re.search(r"请", ahead)) and kind != "规划"
+    if not _ACTS.search(after):
+        return bool(_ASKED.search(ahead)) and bool(_ACTS.search(ahead))
+    return bool(_ASKED.search(ahead)) or kind in {"申报", "征求意见稿", "公示", "通知", "其他"}
+
+
+def _range_counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
+    near = ahead[-60:]
+    if unit.last.date < unit.first.date:
+        return False
+    if kind == "申报" and _LATER_STAGE.search(near):
+        return False
+    if _END_LABEL.search(near) or _RANGE_LABEL.search(near):
+        return True
+    if _PLAIN_LABEL.search(near) and kind in {"公示", "征求意见稿"}:
+        return True
+    if (
+        kind in {"公示", "征求意见稿"}
+        and re.fullmatch(r"\s*(?:自|从|即)?\s*", sentence_ahead)
+        and re.match(r"\s*止", behind)
+    ):
+        return True
+    if kind in {"公示", "征求意见稿"} and re.search(r"公示|征求|征集|意见", f"{sentence_ahead}{behind}"):
+        return True
+    return (
+        bool(_RANGE_ACT.match(behind))
+        and kind not in {"法规", "办法", "规划"}
+        and not re.search(r"有效期|执行期|建设期|项目|毕业", near)
+    )
+
+
+def _counted(first: date, ahead: str, behind: str) -> date | None:
+    """自D起N个工作日, and N个工作日，自D起: D is the first of them."""
+    found = _FROM_DAY.match(behind)
+    if found is None and re.match(r"\s*起(?:算|计算)?", behind):
+        found = _COUNTED_FROM.search(ahead)
+    count = days.number(found["count"]) if found else None
+    return days.after(first, count, working=found["unit"] == "工作日") if found and count else None
+
+
+def _from_issue(text: str, kind: str, base: date) -> date | None:
+    """自发布之日起N日: the next day is the first of them."""
+    found = _FROM_ISSUE.search(text)
+    if found is None or not _is_for_readers(text, kind):
+        return None
+    return _after_issue(found, base)
+
+
+def _lasting(text: str, kind: str, base: date) -> date | None:
+    """公示期5个工作日, with no word of when it begins: from its publication."""
+    found = _FOR.search(text) if kind in {"公示", "征求意见稿"} else None
+    return None if found is None or _NO_READERS.search(text) else _after_issue(found, base)
+
+
+def _after_issue(found: re.Match[str], base: date) -> date | None:
+    count = days.number(found["count"]) if found else None
+    return days.after(base + timedelta(days=1), count, working=found["unit"] == "工作日") if count else None
+
+
+def _is_for_readers(text: str, kind: str) -> bool:
+    if _NO_READERS.search(text):
+        return False
+    return kind in {"公示", "征求意见稿"} or bool(re.search(r"公示|异议|反馈|提出|报送|申请|报名|申报|提交|征求", text))
+
+
+def _kind(kind: str, ahead: str, behind: str, text: str) -> str:
+    """征求意见, 申报, 公示, 报名 or 其他."""
+    if kind in {"征求意见稿", "公示"}:
+        return "征求意见" if kind == "征求意见稿" else "公示"
+    near = f"{ahead[-40:]} {behind[:40]}"
+    if re.search(r"异议|公示", near):
+        return "公示"
+    if re.search(r"报名|报到|参会|参赛|回执|参加|regist", near):
+        return "报名"
+    if re.search(r"征求意见|意见建议|反馈意见|修改意见|\bcomments?\b|\bviews\b", near):
+        return "征求意见"
+    if kind == "申报" or re.search(
+        r"申报|申请|推荐|征集|受理|填报|预约|揭榜|遴选|提名|applications?|proposals?|nominations?|截止", near
+    ):
+        return "申报"
+    return "申报" if re.search(r"申报|申请", text) and not re.search(r"报送|总结|报告", near) else "其他"

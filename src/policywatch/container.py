@@ -1,4 +1,4 @@
-"""What a container's image decides instead of the configuration, by variables that only an image and who runs it should set.
+"""What a container decides instead of the configuration, by variables that only an image and who runs it should set.
 
 Inside a container 127.0.0.1 reaches nobody outside of it: the pages must listen on every address there, and who may
 reach them is decided where the port is published. So the image may name an address that the files may not.

@@ -50,7 +50,7 @@ def opens(given: str, configured: str) -> bool:
 
 
 def _is_bearable(log_n: int, r: int, p: int) -> bool:
-    return 1 <= log_n <= 20 and 1 <= r and 1 <= p <= 16 and (128 * r << log_n) < _MEMORY
+    return 1 <= log_n <= 20 and r >= 1 and 1 <= p <= 16 and (128 * r << log_n) < _MEMORY
 
 
 def _scrypt(password: str, salt: bytes, log_n: int, r: int, p: int, length: int) -> bytes:

@@ -138,7 +138,7 @@ def test_107_every_route_of_the_router_by_whoever_asks(world):
             seen.add((route.path, method))
             stranger = world.client()
 
-            def ask(client, **headers):
+            def ask(client, method=method, path=path, **headers):
                 return client.request(method, path, headers=headers)
 
             anonymous, by_wrong = ask(stranger), ask(stranger, authorization=f"Bearer {wrong}")

@@ -28,8 +28,8 @@ def token_new(
     feeds: Annotated[
         list[str] | None,
         typer.Option(
-            help="A feed that it opens, as kind/name: watchlist/量子科技, subscription/morning or digest/morning; may be "
-            "said several times. Without it every feed."
+            help="A feed that it opens, as kind/name: watchlist/量子科技, subscription/morning or digest/morning; may "
+            "be said several times. Without it every feed."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Opens the pages as JSON, for reading, and feeds.")] = False,

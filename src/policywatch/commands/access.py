@@ -68,9 +68,9 @@ def revoke(config: Config, name: str) -> int:
 
 def hashed(typed: str) -> str:
     """The line for the configuration. Raises PolicywatchError for a password that is too short."""
+    if typed.startswith("scrypt:"):
+        raise errors.PolicywatchError("the password is a hash already")
     try:
-        if typed.startswith("scrypt:"):
-            raise ValueError("is a hash already")
         return passwords.hashed(passwords.checked(typed))
     except ValueError as error:
         raise errors.PolicywatchError(f"the password {error}") from None

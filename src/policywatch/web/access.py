@@ -176,7 +176,7 @@ def _is_ours(scope: Scope, form: dict[str, list[str]], visitor: Visitor) -> bool
     if door.header(scope, b"sec-fetch-site") in {"cross-site", "same-site"}:
         return False
     origin = door.header(scope, b"origin")
-    # Browsers say `null` of forms on pages without a referrer, which ours are (Fetch, "append a request Origin header").
+    # Browsers say `null` of forms on pages without a referrer, as ours are (Fetch, "append a request Origin header").
     if origin not in {"", "null"} and urlsplit(origin).netloc != door.header(scope, b"host"):
         return False
     given = door.header(scope, CSRF_HEADER) or form.get("csrf", [""])[0]

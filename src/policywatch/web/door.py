@@ -70,9 +70,7 @@ class Access:
 
     def opens(self, name: str, password: str) -> bool:
         """Whether somebody may come in. An unknown name takes as long as a wrong password. Blocks."""
-        wanted = next(
-            (secret for known, secret in self.users if hmac.compare_digest(known.encode(), name.encode())), None
-        )
+        wanted = next((secret for known, secret in self.users if known == name), None)
         secret = (wanted or self.users[0][1]).get_secret_value()
         return passwords.opens(password, secret) and wanted is not None
 

@@ -42,6 +42,7 @@ class SafeHeaders:
         self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers with the headers added."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

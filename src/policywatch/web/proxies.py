@@ -25,6 +25,7 @@ class Proxies:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers what the proxy passed on as if it had come directly."""
         if scope["type"] == "http" and self._access.proxies and scope.get("client"):
             self._believe(scope)
         await self._app(scope, receive, send)

@@ -34,7 +34,7 @@ class Site:
     """When the service last looked for work; None before the first time."""
     faults: Callable[[], Sequence[str]] = tuple
     """Why the configuration as saved does not work; empty when it does."""
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
     """Who may reach the pages."""
     attempts: Attempts = field(default_factory=Attempts)
     """Log-ins that failed; the same for every configuration of a process."""

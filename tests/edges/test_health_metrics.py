@@ -79,7 +79,10 @@ def test_a_clock_that_stands_and_a_loop_that_is_blocked_are_told(world):
     world.now += health.TICK_AGE + timedelta(seconds=1)
     told = client.get("/healthz")
     assert told.status_code == 503
-    assert told.json()["faults"] == ["the clock of the service stands still", "something blocks the service for seconds"]
+    assert told.json()["faults"] == [
+        "the clock of the service stands still",
+        "something blocks the service for seconds",
+    ]
 
 
 def test_a_loop_that_was_blocked_is_seen_and_forgotten_after_a_minute():
@@ -115,7 +118,9 @@ def test_114_metrics_are_off_by_default(world):
 def test_114_metrics_are_few_and_hold_no_address_for_ten_thousand_sources(world):
     """Labels are ours: no source, list, reader or address becomes one, so that no secret in an address can."""
     rows = [
-        sources.SourceRow(f"s{number}", f"来源{number}", "feed", f"https://user:{SECRET}@a{number}.example/?key={SECRET}", "f")
+        sources.SourceRow(
+            f"s{number}", f"来源{number}", "feed", f"https://user:{SECRET}@a{number}.example/?key={SECRET}", "f"
+        )
         for number in range(10_000)
     ]
     world.db.write_now(sources.sync, rows, NOW)
@@ -130,7 +135,9 @@ def test_114_metrics_are_few_and_hold_no_address_for_ten_thousand_sources(world)
     assert {sample.labels["state"]: sample.value for sample in families["policywatch_sources"].samples} == {
         "ok": 0, "failing": 1, "new": 9999,
     }  # fmt: skip
-    assert {sample.labels["status"]: sample.value for sample in families["policywatch_http_answers"].samples}["4xx"] == 1
+    assert {sample.labels["status"]: sample.value for sample in families["policywatch_http_answers"].samples}[
+        "4xx"
+    ] == 1
     assert SECRET not in answer.text
     assert "来源" not in answer.text
     assert not re.search(r"https?://", answer.text)

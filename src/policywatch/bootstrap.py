@@ -15,10 +15,13 @@ import jinja2
 
 from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
+from policywatch.channels.base import CHANNELS
 from policywatch.digests.render import Renderer
+from policywatch.fetch import target
 from policywatch.fetch.client import Client
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver
+from policywatch.model import Request
+from policywatch.pipeline import deliver, departures
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
@@ -30,7 +33,7 @@ from policywatch.store import sources as source_rows
 from policywatch.store.db import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -105,6 +108,7 @@ def plan_of(config: Config) -> Plan:
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
         operator=config.operator,
+        unsubscribe_to=config.unsubscribe_to,
         feed_token=config.web.feed_token,
     )
 
@@ -152,7 +156,8 @@ class Parts:
 
     async def deliver_all(self) -> deliver.Delivered:
         """Sends what is due in the outbox."""
-        return await deliver.deliver_due(self.db, self.channels, now)
+        paces = {self.config.mail.kind: self.config.mail.options.paces}
+        return await departures.depart(self.plan, self.db, self.renderer, self.channels, now, paces)
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""
@@ -167,7 +172,6 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     logs.hide(config.secrets)
     plan = plan_of(config)
     renderer = renderer_of(config)
-    channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
     fetcher = Client(config.fetch)
     sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
     return Parts(
@@ -180,8 +184,38 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources),
         texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles),
         digester=Digester(plan, db, renderer, now),
-        channels={config.mail.kind: channel_class(config.mail.options)},
+        channels=channels_of(config, fetcher),
     )
+
+
+class HttpPoster:
+    """`model.Poster` over the guarded client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+        """The status of the answer, 2xx. Raises FetchError, also for a redirect: what was posted would be lost."""
+        page = await self._client.fetch(Request(url, "POST", tuple(headers), body))
+        if page.url != target.parse(url).text:
+            what = "the server redirects; write the address that it redirects to"
+            raise errors.FetchError(url, what, code="bad_url")
+        return page.status
+
+
+def channels_of(config: Config, client: Client) -> dict[str, Channel]:
+    """Every way out by the name that the outbox has for it: that of mails, and those of the subscriptions."""
+    found: dict[str, Channel] = {
+        config.mail.kind: kinds.load(CHANNELS, config.mail.kind, "Channel")(config.mail.options)
+    }
+    for spec in (channel for subscription in config.subscriptions for channel in subscription.channels):
+        if spec.name not in found:
+            channel_class = kinds.load(CHANNELS, spec.kind, "Channel")
+            options = channel_class.Options.model_validate(spec.options)  # type: ignore[attr-defined]
+            if "path" in type(options).model_fields:
+                options = options.model_copy(update={"path": config.state / options.path})
+            found[spec.name] = channel_class(options, HttpPoster(client))
+    return found
 
 
 def known(tx: Connection, plan: Plan) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
 
 class _Sent:
@@ -393,6 +393,8 @@ class Notice:
     """The key of its words (`notice.<cause>`), and what is told at most once a day."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
+    about: str = ""
+    """Tells notices of one cause apart, so that each is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +433,18 @@ class Message:
     """RFC 5322, CRLF line ends, ready for DATA."""
 
 
+EVERY_DOMAIN = "all"
+"""In the place of a domain: a pace for everything that leaves by a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most so many tries within a span, wherever it begins."""
+
+    count: int
+    span: timedelta
+
+
 class Outcome(StrEnum):
     """What became of a try to deliver."""
 
@@ -465,6 +479,26 @@ class Fetcher(Protocol):
 
     async def fetch(self, request: Request, validators: Validators | None = None) -> Page:
         """Answers with a 2xx page or a 304; raises FetchError for everything else."""
+
+
+class Poster(Protocol):
+    """Posts to an address that the operator wrote; the only thing through which a channel speaks HTTP."""
+
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+        """The status of the answer, 2xx; raises FetchError for everything else."""
+
+
+class LinkMaker(Protocol):
+    """Makes the addresses by which a reader decides without a log-in."""
+
+    def token(self, subscription: str, recipient: str) -> str:
+        """What a reader's addresses hold: the same whenever it is asked for, and nothing can be read from it."""
+
+    def unsubscribe(self, subscription: str, recipient: str) -> str:
+        """Where the reader stops, pauses or resumes a subscription."""
+
+    def not_relevant(self, subscription: str, recipient: str, story: int, watchlist: str) -> str:
+        """Where the reader says that a story does not belong to a watch-list."""
 
 
 class Channel(Protocol):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_NAME = 80
 MAX_FAULT = 300
-_OUTBOX_ORDER = ("pending", "sending", "retry", "sent", "unknown", "failed")
+_OUTBOX_ORDER = ("pending", "sending", "retry", "sent", "unknown", "failed", "withheld", "merged", "dropped")
 _IN_TROUBLE = frozenset({"retry", "unknown", "failed"})
 
 

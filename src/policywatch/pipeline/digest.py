@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from policywatch import logs
-from policywatch.digests import compose, mail, slots
+from policywatch.digests import compose, links, slots
 from policywatch.digests.feeds import issues as published
-from policywatch.model import Digest, Message, Recipient, Rendered
-from policywatch.store import issues, outbox, runs
+from policywatch.pipeline import envelopes
+from policywatch.store import issues, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
     from policywatch.digests.render import Renderer
     from policywatch.digests.subscription import SubscriptionSpec
-    from policywatch.model import Story
+    from policywatch.model import Digest, Rendered, Story
     from policywatch.pipeline.plan import Plan
     from policywatch.store.db import Database
 
@@ -69,8 +69,8 @@ class Digester:
         return self._compose(tx, subscription, stories, now, "digest")
 
     def rendered(self, digest: Digest, language: str) -> Rendered:
-        """A digest in words."""
-        return self._renderer.render(digest, language)
+        """A digest in words, without what only one reader may follow."""
+        return links.impersonal(self._renderer.render(digest, language))
 
     def _close_alerts(self, tx: Connection, subscription: SubscriptionSpec) -> list[Closed]:
         if subscription.alert is None:
@@ -112,18 +112,16 @@ class Digester:
         runs.claim(tx, run, subscription.id, stories)
         claimed = runs.stories(tx, run, self._plan.lists_of(subscription))
         is_wanted = bool(claimed) or (subscription.digest is not None and subscription.digest.empty == "send")
-        messages: list[Message] = []
+        messages = 0
         if is_wanted:
             digest = self._compose(tx, subscription, claimed, at, kind)
-            rendered = self._rendered(subscription, digest)
-            messages = self._messages(subscription, digest, rendered, slot, now)
-            outbox.add(tx, run, messages, self._plan.channel, now)
-            issues.keep(tx, run, [published.issue(slot, now, one) for one in rendered.values()])
+            languages = envelopes.languages(self._plan, subscription)
+            rendered = {language: self._renderer.render(digest, language) for language in languages}
+            messages = envelopes.send(tx, self._plan, run, subscription, digest, rendered, slot, now)
+            issues.keep(tx, run, [published.issue(slot, now, links.impersonal(one)) for one in rendered.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
-        _log.info(
-            "closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=len(messages)
-        )
-        return Closed(subscription.id, kind, slot, len(claimed), len(messages))
+        _log.info("closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=messages)
+        return Closed(subscription.id, kind, slot, len(claimed), messages)
 
     def _compose(
         self, tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story], at: datetime, kind: str
@@ -143,36 +141,6 @@ class Digester:
             kind=kind,
             headings=self._plan.headings(subscription),
         )
-
-    def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:
-        """The digest in every language that a recipient wants."""
-        languages = {to.language for to in subscription.recipients(self._plan.language)}
-        return {language: self._renderer.render(digest, language) for language in sorted(languages)}
-
-    def _messages(
-        self,
-        subscription: SubscriptionSpec,
-        digest: Digest,
-        rendered: Mapping[str, Rendered],
-        slot: str,
-        now: datetime,
-    ) -> list[Message]:
-        messages = []
-        for to in subscription.recipients(self._plan.language):
-            recipient = Recipient(to.address, to.language, to.name)
-            messages.append(
-                mail.message(
-                    rendered[recipient.language],
-                    sender=self._plan.sender,
-                    recipient=recipient,
-                    message_id=mail.message_id(
-                        digest.kind, subscription.id, slot, recipient.address, mail.domain(self._plan.sender)
-                    ),
-                    date=now,
-                    subscription=subscription.id,
-                )
-            )
-        return messages
 
 
 def slot_name(at: datetime) -> str:

@@ -28,7 +28,8 @@ def tell(tx: Connection, plan: Plan, renderer: Renderer, notice: Notice, now: da
     """Puts a notice into the outbox; false when nobody is to be told, or was told of this cause today."""
     if plan.operator is None:
         return False
-    slot = f"{notice.cause}/{now.astimezone(plan.zone):%Y-%m-%d}"
+    cause = f"{notice.cause}/{notice.about}" if notice.about else notice.cause
+    slot = f"{cause}/{now.astimezone(plan.zone):%Y-%m-%d}"
     run = runs.open_run(tx, OPERATOR, slot, now, "notice", now)
     if run is None:
         return False

@@ -97,6 +97,16 @@ class Database:
             raise
 
     @classmethod
+    def open_beside(cls, path: Path) -> Self:
+        """Opens the file for small changes by hand, also while a service holds it; SQLite lets one write at a time.
+
+        Raises StoreError when it is not there, or has another schema than this version.
+        """
+        cls._open_read_only(path).close()
+        place.require_writable(path.parent)
+        return cls(path, _engine(path, "BEGIN IMMEDIATE", pooled=False), _engine(path, "BEGIN", pooled=True), None)
+
+    @classmethod
     def _open_read_only(cls, path: Path) -> Self:
         if not path.exists():
             raise errors.StoreError(f"{path} is not there yet; run `policywatch poll` or `policywatch run` first")

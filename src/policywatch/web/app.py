@@ -1,4 +1,4 @@
-"""The web application: a status page, the published feeds, a health check.
+"""The web application: a status page, the published feeds, the pages behind readers' links, a health check.
 
 Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
 links, never an article's full text.
@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from policywatch.web import health, status
+from policywatch.web import health, readers, status
 from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def build(site: Site) -> Starlette:
             # A watch-list's name may hold slashes and full stops.
             Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
             Route("/healthz", health.check),
+            Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
+            Route("/n/{token}", readers.story, methods=["GET", "POST"]),
         ],
         middleware=[Middleware(_SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
     )

@@ -23,7 +23,7 @@ def _library() -> Any:
     try:
         return importlib.import_module("apprise")
     except ImportError:
-        raise ValueError("needs the apprise extra: pip install 'policywatch[apprise]'") from None
+        raise ValueError("needs an extra: pip install 'policywatch[channels]'") from None
 
 
 def _known(url: SecretStr) -> SecretStr:

@@ -137,6 +137,8 @@ class InFlight:
 
     sources: set[str] = field(default_factory=set)
     articles: set[int] = field(default_factory=set)
+    unsettled: list[deliver.Unsettled] = field(default_factory=list)
+    """Answers of mail servers that the database could not take yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,11 +155,14 @@ class Parts:
     texts: TextReader
     digester: Digester
     channels: dict[str, Channel]
+    in_flight: InFlight
 
     async def deliver_all(self) -> deliver.Delivered:
         """Sends what is due in the outbox."""
         paces = {self.config.mail.kind: self.config.mail.options.paces}
-        return await departures.depart(self.plan, self.db, self.renderer, self.channels, now, paces)
+        return await departures.depart(
+            self.plan, self.db, self.renderer, self.channels, now, paces, self.in_flight.unsettled
+        )
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""
@@ -185,6 +190,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles),
         digester=Digester(plan, db, renderer, now),
         channels=channels_of(config, fetcher),
+        in_flight=in_flight,
     )
 
 

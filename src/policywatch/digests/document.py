@@ -6,6 +6,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from policywatch.digests import links
 from policywatch.text.html import safe_url, xml_safe
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ VERSION = 1
 
 
 def document(digest: Digest, rendered: Rendered, message_id: str, at: datetime) -> bytes:
-    """UTF-8; equal arguments give equal bytes. `id` is what a receiver tells a repeat by."""
+    """UTF-8; equal arguments give equal bytes, without what only one reader may follow. By `id` a repeat is told."""
+    rendered = links.impersonal(rendered)
     told = {
         "version": VERSION,
         "id": message_id.strip("<>"),

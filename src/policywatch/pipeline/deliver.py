@@ -64,6 +64,15 @@ class Delivered:
     """The link died after the final dot. Sent once more under the same Message-ID, then parked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The answer to a try that the database could not take: kept, since without it the mail would be sent again."""
+
+    claimed: outbox.Claimed
+    receipt: Receipt
+    next_at: datetime | None
+
+
 @dataclass(slots=True)
 class _Round:
     """One call of `deliver_due`."""
@@ -73,6 +82,7 @@ class _Round:
     now: Callable[[], datetime]
     rng: random.Random
     refused: Callable[[outbox.Claimed, Receipt], Awaitable[None]] | None
+    unsettled: list[Unsettled]
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     at_fault: set[str] = field(default_factory=set)
     """Channels that said CONFIG: the operator is told once, and the others of the round are not tried."""
@@ -95,15 +105,24 @@ async def deliver_due(
     rng: random.Random | None = None,
     paces: Mapping[str, Mapping[str, Pace]] | None = None,
     refused: Callable[[outbox.Claimed, Receipt], Awaitable[None]] | None = None,
+    unsettled: list[Unsettled] | None = None,
 ) -> Delivered:
     """Tries every message that is due and that `paces` leave room for, oldest first, until none is.
 
-    Up to `limit` of a channel are tried at once. `refused` hears of each message that a server refused for good.
+    Up to `limit` of a channel are tried at once. `refused` hears of each message that a server refused for good. In
+    `unsettled` stand the answers that an earlier round could not record: they are recorded before anything is tried.
 
     Does not raise for a message; raises StoreError when the database fails, after the messages under way have ended.
     When cancelled, gives those whose content has left a moment to hear the answer, so that a stop doubles no mail.
     """
-    run = _Round(db, channels, now, rng or random.Random(), refused)  # noqa: S311  # spreads retries, no secret
+    rng = rng or random.Random()  # noqa: S311  # spreads retries, no secret
+    run = _Round(db, channels, now, rng, refused, [] if unsettled is None else unsettled)
+    while run.unsettled:
+        late = run.unsettled[0]
+        await db.write(
+            outbox.settle, late.claimed.id, late.claimed.attempt, late.receipt, next_at=late.next_at, at=now()
+        )
+        del run.unsettled[0]
     under_way: dict[asyncio.Task[None], outbox.Claimed] = {}
     failure: BaseException | None = None
     try:
@@ -218,6 +237,7 @@ async def _settle(run: _Round, claimed: outbox.Claimed, receipt: Receipt, next_a
             )
         except errors.StoreError as error:
             if wait is None:
+                run.unsettled.append(Unsettled(claimed, receipt, next_at))
                 raise
             _log.warning("the answer cannot be recorded yet", message=claimed.id, error=str(error))
             await asyncio.sleep(wait)

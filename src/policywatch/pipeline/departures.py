@@ -30,8 +30,12 @@ async def depart(
     channels: Mapping[str, Channel],
     now: Callable[[], datetime],
     paces: Mapping[str, Mapping[str, Pace]],
+    unsettled: list[deliver.Unsettled] | None = None,
 ) -> deliver.Delivered:
-    """Merges alerts that came too late, sends what is due, and suspends readers whose server refuses them."""
+    """Merges alerts that came too late, sends what is due, and suspends readers whose server refuses them.
+
+    `unsettled` is kept by the caller from round to round.
+    """
     await db.write(_prepare, plan, now())
 
     async def refused(claimed: outbox.Claimed, receipt: Receipt) -> None:
@@ -39,7 +43,7 @@ async def depart(
         if claimed.channel == plan.channel:
             await db.write(_refused, plan, renderer, claimed.message.recipient, receipt.detail, now())
 
-    return await deliver.deliver_due(db, channels, now, paces=paces, refused=refused)
+    return await deliver.deliver_due(db, channels, now, paces=paces, refused=refused, unsettled=unsettled)
 
 
 def _prepare(tx: Connection, plan: Plan, now: datetime) -> None:

@@ -58,7 +58,7 @@ def send(
         recipients.know(tx, subscription.id, known, now)
     for channel in subscription.channels:
         message_id = mail.message_id(digest.kind, subscription.id, slot, channel.name, domain)
-        text = links.impersonal(rendered[channel.language or plan.language])
+        text = rendered[channel.language or plan.language]
         content = document.document(digest, text, message_id, now)
         # No @ stands in the name of a channel: it is nobody's address.
         outbox.add(tx, run, [Message(channel.name, message_id, text.subject, content)], channel.name, now)

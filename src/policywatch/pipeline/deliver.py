@@ -125,10 +125,12 @@ async def deliver_due(
         del run.unsettled[0]
     under_way: dict[asyncio.Task[None], outbox.Claimed] = {}
     failure: BaseException | None = None
+    # Messages are claimed by the handful: a claim for each that ends costs as much as sending one.
+    enough, is_worth_a_claim = limit - max(1, limit // 4), True
     try:
         while True:
             busy = Counter(one.channel for one in under_way.values())
-            if failure is None:
+            if failure is None and is_worth_a_claim:
                 try:
                     claimed = await db.write(outbox.claim, now(), limit, under_way=busy, paces=paces)
                 except errors.StoreError as error:
@@ -139,9 +141,14 @@ async def deliver_due(
             if not under_way:
                 break
             done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            ended = set()
             for task in done:
-                run.stages.pop(under_way.pop(task).id)
+                one = under_way.pop(task)
+                ended.add(one.channel)
+                run.stages.pop(one.id)
                 failure = failure or (None if task.cancelled() else task.exception())
+            left = Counter(one.channel for one in under_way.values())
+            is_worth_a_claim = not done or any(left[channel] <= enough for channel in ended)
     except asyncio.CancelledError:
         await _wind_down({task: one.id for task, one in under_way.items()}, run.stages)
         raise

@@ -99,7 +99,7 @@ class World:
         return found
 
     def mails(self):
-        rows = self.db.read_now(lambda tx: tx.execute(text("SELECT content FROM message ORDER BY id")).all())
+        rows = self.db.read_now(lambda tx: tx.execute(text("SELECT content FROM message_content ORDER BY id")).all())
         return [self.parsed(row.content) for row in rows]
 
     def token(self, subscription, address):

@@ -74,10 +74,8 @@ def add(tx: Connection, run_id: int, messages: Sequence[Message], channel: str, 
             text(
                 """
                 INSERT INTO message
-                    (run_id, recipient, channel, message_id, subject, content, state, next_at, created_at,
-                    reader, domain)
-                VALUES (:run, :recipient, :channel, :message_id, :subject, :content, 'pending', :at, :at,
-                    :reader, :domain)
+                    (run_id, recipient, channel, message_id, subject, state, next_at, created_at, reader, domain)
+                VALUES (:run, :recipient, :channel, :message_id, :subject, 'pending', :at, :at, :reader, :domain)
                 ON CONFLICT DO NOTHING
                 """
             ),
@@ -88,13 +86,19 @@ def add(tx: Connection, run_id: int, messages: Sequence[Message], channel: str, 
                     "channel": channel,
                     "message_id": message.message_id,
                     "subject": message.subject,
-                    "content": message.content,
                     "at": values.micros(at),
                     "reader": recipients.key(message.recipient) if "@" in message.recipient else "",
                     "domain": message.recipient.strip().lower().rpartition("@")[2] if "@" in message.recipient else "",
                 }
                 for message in messages
             ],
+        )
+        tx.execute(
+            text(
+                "INSERT INTO message_content (id, content) SELECT id, :content FROM message "
+                "WHERE message_id = :message_id ON CONFLICT (id) DO NOTHING"
+            ),
+            [{"message_id": message.message_id, "content": message.content} for message in messages],
         )
 
 
@@ -170,7 +174,8 @@ def _take(tx: Connection, channel: str, domains: Sequence[str], now: datetime, l
                      WHERE state IN ('pending', 'retry') AND next_at <= :now AND channel = :channel
                          AND domain IN :domains
                      ORDER BY created_at, id LIMIT :limit{dialect.skip_locked(tx)})
-        RETURNING id, attempts, recipient, message_id, subject, content, channel, retries, created_at, reader,
+        RETURNING id, attempts, recipient, message_id, subject, channel, retries, created_at, reader,
+            (SELECT content FROM message_content WHERE message_content.id = message.id) AS content,
             (SELECT subscription FROM digest_run WHERE digest_run.id = message.run_id) AS subscription
         """  # noqa: S608  # words of our own
     return list(
@@ -363,29 +368,31 @@ def recent(tx: Connection, limit: int = 50, states: Sequence[str] = ()) -> list[
 
 
 def find(tx: Connection, message: int) -> tuple[Waiting, bytes] | None:
-    """A message and its content; None when there is none of that number."""
+    """A message and its content, which is empty once its reader was forgotten; None when there is none."""
     found = _shown(tx.execute(text(f"{_SHOWN} WHERE message.id = :id"), {"id": message}))
     if not found:
         return None
-    content = tx.execute(text("SELECT content FROM message WHERE id = :id"), {"id": message}).scalar_one()
-    return found[0], bytes(content)
+    content = tx.execute(text("SELECT content FROM message_content WHERE id = :id"), {"id": message}).scalar()
+    return found[0], bytes(content or b"")
 
 
 def again(tx: Connection, message: int, message_id: str, content: bytes, now: datetime) -> bool:
     """Makes a message due at once, as a new one; false when it is being sent right now."""
-    return bool(
+    is_due = tx.execute(
+        text(
+            """
+            UPDATE message SET state = 'pending', next_at = :now, created_at = :now, settled_at = NULL, retries = 0,
+                ambiguous = 0, stage = '', last_error = '', is_held = 0, message_id = :message_id
+            WHERE id = :id AND state <> 'sending'
+            """
+        ),
+        {"id": message, "now": values.micros(now), "message_id": message_id},
+    ).rowcount
+    if is_due:
         tx.execute(
-            text(
-                """
-                UPDATE message SET state = 'pending', next_at = :now, created_at = :now, settled_at = NULL, retries = 0,
-                    ambiguous = 0, stage = '', last_error = '', is_held = 0, message_id = :message_id,
-                    content = :content
-                WHERE id = :id AND state <> 'sending'
-                """
-            ),
-            {"id": message, "now": values.micros(now), "message_id": message_id, "content": content},
-        ).rowcount
-    )
+            text("UPDATE message_content SET content = :content WHERE id = :id"), {"id": message, "content": content}
+        )
+    return bool(is_due)
 
 
 def drop(tx: Connection, message: int, now: datetime) -> bool:

@@ -243,19 +243,26 @@ def forget(tx: Connection, address: str, now: datetime) -> dict[str, int]:
     Mails that were sent stay as counts, without address, subject or content; those that wait are not sent.
     """
     reader = key(address)
+    whose = {"reader": reader, "address": address.strip().lower()}
+    tx.execute(
+        text(
+            "DELETE FROM message_content WHERE id IN "
+            "(SELECT id FROM message WHERE reader = :reader OR lower(recipient) = :address)"
+        ),
+        whose,
+    )
     erased = {
         "mails": tx.execute(
             text(
                 """
                 UPDATE message SET recipient = 'forgotten-' || CAST(id AS TEXT), reader = '', domain = '',
-                    subject = '', content = :nothing, last_error = '',
-                    message_id = '<forgotten-' || CAST(id AS TEXT) || '>',
+                    subject = '', last_error = '', message_id = '<forgotten-' || CAST(id AS TEXT) || '>',
                     state = CASE WHEN state IN ('pending', 'retry', 'sending') THEN 'withheld' ELSE state END,
                     next_at = NULL, settled_at = coalesce(settled_at, :now)
                 WHERE reader = :reader OR lower(recipient) = :address
                 """
             ),
-            {"nothing": b"", "reader": reader, "address": address.strip().lower(), "now": values.micros(now)},
+            {**whose, "now": values.micros(now)},
         ).rowcount
     }
     for table in ("verdict", "reader", "refusal", "suspension"):

@@ -55,6 +55,14 @@ STATEMENTS = (
         PRIMARY KEY (subscription, story_id, watchlist, reader)
     )
     """,
+    """
+    CREATE TABLE message_content (                  -- apart: a stage that is recorded must not rewrite 90 KB
+        id      BIGINT PRIMARY KEY REFERENCES message (id),
+        content BLOB NOT NULL                       -- the bytes that are sent, from try to try the same
+    )
+    """,
+    "INSERT INTO message_content (id, content) SELECT id, content FROM message",
+    "ALTER TABLE message DROP COLUMN content",
     "ALTER TABLE message ADD COLUMN reader TEXT NOT NULL DEFAULT ''",  # hash of the address; empty for other channels
     "ALTER TABLE message ADD COLUMN domain TEXT NOT NULL DEFAULT ''",  # of the address; what a pace is kept for
     "ALTER TABLE message ADD COLUMN claimed_at BIGINT",  # of the last try
@@ -75,6 +83,8 @@ def upgrade() -> None:
             sql = sql.replace("BIGINT", "INTEGER")
             if "CREATE TABLE" in sql:
                 sql = sql.rstrip() + " STRICT"
+        else:
+            sql = sql.replace("BLOB", "BYTEA")
         op.execute(sql)
     recipients = connection.execute(text("SELECT DISTINCT recipient FROM message")).scalars().all()
     for recipient in recipients:

@@ -126,7 +126,7 @@ async def deliver_due(
     under_way: dict[asyncio.Task[None], outbox.Claimed] = {}
     failure: BaseException | None = None
     # Messages are claimed by the handful: a claim for each that ends costs as much as sending one.
-    enough, is_worth_a_claim = limit - max(1, limit // 4), True
+    enough, is_worth_a_claim = limit - max(1, limit // 2), True
     try:
         while True:
             busy = Counter(one.channel for one in under_way.values())

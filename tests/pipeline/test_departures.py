@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -404,3 +406,63 @@ def test_a_mail_sent_again_by_hand_is_a_new_one_to_its_receiver(tmp_path):
     seen, content, before = with_outbox(tmp_path, scenario)
     assert seen == ["<1.again2@example.org>", "<1.again3@example.org>"]
     assert content == before.replace(b"<1@", b"<1.again3@")
+
+
+# --- what goes wrong around it ----------------------------------------------------------------------------------------
+
+
+def test_118_a_database_that_another_program_locks_delays_mails_and_doubles_none(tmp_path):
+    """Locked before the claim, and again between a server's answer and its recording."""
+
+    async def scenario(box):
+        other = sqlite3.connect(tmp_path / "test.sqlite", isolation_level=None)
+        loop = asyncio.get_running_loop()
+
+        class Locking(Told):
+            async def deliver(self, sent, stage):
+                receipt = await super().deliver(sent, stage)
+                if sent.subject == "0":
+                    other.execute("BEGIN IMMEDIATE")
+                    loop.call_later(0.05, other.execute, "ROLLBACK")
+                return receipt
+
+        await box.put(*(message(at, to=f"a{at}@example.org") for at in range(5)))
+        other.execute("BEGIN IMMEDIATE")
+        loop.call_later(0.05, other.execute, "ROLLBACK")
+        channel = Locking()
+        done = await depart(box, channel)
+        other.close()
+        assert done == deliver.Delivered(sent=5)
+        assert sorted(channel.tried) == ["0", "1", "2", "3", "4"]
+        return await box.states()
+
+    assert with_outbox(tmp_path, scenario) == ["sent"] * 5
+
+
+def test_121_a_server_that_is_slow_with_each_answer_gets_each_mail_once_and_holds_nothing_else_up(tmp_path):
+    """No answer comes until somebody allows it; the store takes other work meanwhile, and nothing is sent twice."""
+    count = 20 * int(os.environ.get("POLICYWATCH_TORTURE") or 1)
+
+    async def scenario(box):
+        first, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(_line):
+            first.set()
+            await go_on.wait()
+            return "250 taken at last"
+
+        server = SmtpServer({"dot": slow})
+        await box.put(*(message(at, to=f"a{at}@example.org") for at in range(count)))
+        async with connected(server) as channel:
+            working = asyncio.create_task(depart(box, channel))
+            await first.wait()
+            # What a poll would do: reads and writes of its own.
+            await box.put(message(9999, to="late@example.org"), channel="other")
+            assert len(await box.rows()) == count + 1
+            go_on.set()
+            done = await working
+        assert done.sent == count
+        return server
+
+    server = with_outbox(tmp_path, scenario)
+    assert len(server.accepted) == len({one.recipients[0] for one in server.accepted}) == count

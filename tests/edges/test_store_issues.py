@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import create_engine, text
 
 from policywatch.model import Article, Hit, Issue, Request, TextState
-from policywatch.store import articles, hits, issues, runs, sources, views
+from policywatch.store import articles, hits, issues, runs, schema, sources, views
 from policywatch.store.db import Database
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -122,19 +123,25 @@ def test_every_commit_is_counted_and_nothing_else(db):
     assert db.commits == before + 1
 
 
-def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tmp_path, db):
-    """The step from the first tables, on data."""
-    _, article, story = add(db, 1)
-    db.write_now(hits.add, [(article, Hit("量子", 1.0, ()))], NOW)
-    db.write_now(runs.add_due, [runs.Due("m", story, 1.0)], NOW)
-
-    def back(tx):
-        tx.execute(text("DROP TABLE digest_text"))
-        tx.execute(text("DROP INDEX due_newest"))
-        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-
-    db.write_now(back)
-    db.close()
+def test_a_database_of_the_first_version_gets_the_table_and_keeps_what_it_has(tmp_path):
+    """The steps from the first tables, on data."""
+    path = tmp_path / "policywatch.sqlite"
+    with create_engine(f"sqlite:///{path}").begin() as tx:
+        command.upgrade(schema._config(tx), "0001")
+        for statement in (
+            (
+                "INSERT INTO source (id, name, kind, url, fingerprint, is_active, first_seen_at, next_poll_at) "
+                "VALUES ('s', 'x', 'feed', 'https://a/', 'f', 1, 1, 1)"
+            ),
+            "INSERT INTO story (id, head_id, first_seen_at) VALUES (1, 1, 1)",
+            (
+                "INSERT INTO article (id, source, key, story_id, url, canonical_url, title, publisher, fetched_at, "
+                "signature, text_state, is_baseline) VALUES (1, 's', 'k', 1, '', '', 't', '', 1, '', 'complete', 0)"
+            ),
+            """INSERT INTO hit VALUES (1, '量子', 1.0, '[]', '["",[],[]]', 1)""",
+            "INSERT INTO due VALUES ('m', 1, 1.0, 1, NULL)",
+        ):
+            tx.execute(text(statement))
     again = Database.open(tmp_path / "policywatch.sqlite")
     try:
         assert len(again.read_now(views.of_subscription, "m", ["量子"])) == 1

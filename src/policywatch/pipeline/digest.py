@@ -118,7 +118,7 @@ class Digester:
             languages = envelopes.languages(self._plan, subscription)
             rendered = {language: self._renderer.render(digest, language) for language in languages}
             messages = envelopes.send(tx, self._plan, run, subscription, digest, rendered, slot, now)
-            issues.keep(tx, run, [published.issue(slot, now, links.impersonal(one)) for one in rendered.values()])
+            issues.keep(tx, run, [published.issue(slot, now, one) for one in rendered.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
         _log.info("closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=messages)
         return Closed(subscription.id, kind, slot, len(claimed), messages)

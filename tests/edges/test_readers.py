@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -79,7 +80,7 @@ class World:
         self.now += timedelta(minutes=1)
         story = self.publish()
         for one in self.plan.subscriptions:
-            self.db.write_now(self.digester._close_digest, one, self.now)
+            asyncio.run(self.digester.close_now(one))
         return story
 
     def claim(self):

@@ -232,21 +232,6 @@ async def alert(box, number=1):
     await box.db.write(put)
 
 
-def test_064_an_alert_that_reached_nobody_in_time_comes_in_the_next_digest_instead(tmp_path):
-    async def scenario(box):
-        await alert(box)
-        while box.clock() < START + timedelta(hours=7):
-            await depart(box, Down(), plan(ALERTED))
-            box.clock.at += 30 * MINUTE
-        assert await box.states() == ["merged", "merged"]
-        channel = Told()
-        await depart(box, channel, plan(ALERTED))
-        assert channel.tried == []
-        return await box.db.read(runs.waiting, "m")
-
-    assert with_outbox(tmp_path, scenario) == [(1, 90.0)]
-
-
 def test_064_an_alert_that_somebody_may_have_is_sent_late_and_never_merged(tmp_path):
     """Merged, it would come twice to who has it."""
 

@@ -66,7 +66,7 @@ def digest(stories=None, *, coverage=None, spec=None, kind="digest", public_url=
         [story()] if stories is None else stories,
         watchlists=lists,
         slot=slot,
-        coverage=coverage or Coverage(40, (), 1316, slot - timedelta(days=3)),
+        coverage=coverage or Coverage(sources_read=40, articles_read=1316, since=slot - timedelta(days=3)),
         timezone="Asia/Shanghai",
         public_url=public_url,
         kind=kind,

@@ -4,7 +4,7 @@ Each stage has types of its own; none is filled in further by a later stage. All
 be pickled (reading happens in a child process). Every datetime is aware and in UTC.
 
     Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
-    Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+    Slot -> Digest(Group, Story, Closing, Trend) -> Rendered -> Message -> Receipt
                                              -> Issue
 """
 
@@ -315,6 +315,8 @@ class Story:
     document: Document | None = None
     change: str = ""
     """What the source changed in it since it was first mailed; empty when nothing that matters."""
+    summary: Excerpt = Excerpt()
+    """The sentences of its text that carry the hits and the facts; empty unless the subscription asks for it."""
 
     @property
     def score(self) -> float:
@@ -349,6 +351,26 @@ class Group:
 
     name: str
     stories: tuple[Story, ...]
+    left_out: int = 0
+    """Weaker stories of this heading beyond what the subscription shows of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A story by whose deadline something must still be done."""
+
+    story: Story
+    deadline: Deadline
+    days: int
+    """From the digest's day to the deadline; 0 is today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How many stories a watch-list got in each of the last weeks, the current one last."""
+
+    watchlist: str
+    weeks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,11 +390,28 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
+    group_by: str = "watchlist"
+    """What the headings are: `watchlist`, `region`, `source` or `kind` (of document)."""
+    closing: tuple[Closing, ...] = ()
+    """What closes soon, the nearest first; these stories also stand in their groups."""
+    trends: tuple[Trend, ...] = ()
+    """In the order of the subscription's watch-lists."""
+    subject: str = ""
+    """The subscription's own subject with {values}; empty for that of the templates."""
+    unsubscribe_url: str = ""
+    """Where a reader ends the subscription; a placeholder until the mail is addressed, empty without such a page."""
+    not_relevant_url: str = ""
+    """Begins the address where a reader says that a story is beside the point; ends in `/`, the story's id follows."""
 
     @property
     def story_count(self) -> int:
         """Over all groups."""
         return sum(len(group.stories) for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        """All stories, shown or not."""
+        return self.story_count + self.left_out + sum(group.left_out for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +422,8 @@ class Rendered:
     subject: str
     html: str
     text: str
+    fault: str = ""
+    """Why the user's own template was not used and the shipped one was; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)

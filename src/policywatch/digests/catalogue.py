@@ -62,6 +62,11 @@ class Catalogue:
 
         return _VALUE.sub(value, str(found))
 
+    def named(self, key: str, name: str) -> str:
+        """What the language calls something that is named in Chinese; the name itself where it has no other."""
+        names = self._raw(key) if name else {}
+        return str(names.get(name, name)) if isinstance(names, dict) else name
+
     def day(self, moment: date, reference: date | None = None) -> str:
         """`11月23日` or `23 Nov`; with the year when it is not that of the reference."""
         key = "date.day" if reference is None or moment.year == reference.year else "date.day_year"

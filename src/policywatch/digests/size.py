@@ -44,16 +44,18 @@ def fit(
     heading: Callable[[GroupView], str],
     full: Callable[[StoryView], str],
     brief: Callable[[StoryView], str],
+    ending: Callable[[GroupView], str],
     room: int,
 ) -> Fit:
     """As many stories as `room` bytes of UTF-8 hold, as many of them in full as the rest of the room holds.
 
-    The callables draw one heading or story. A story is drawn in full only if all that are stronger are.
+    The callables draw one heading, one story, or what stands under the stories of a heading. A story is drawn in full only if all that are stronger are.
     """
     # Macros give Markup, which would escape what is added to it.
     headings = [str(heading(group)) for group in groups]
+    endings = [str(ending(group)) if group.left_out else "" for group in groups]
     drawn = [[str(full(story)) for story in group.stories] for group in groups]
-    everything = "".join(head + "".join(rows) for head, rows in zip(headings, drawn, strict=True))
+    everything = "".join(head + "".join(rows) + end for head, rows, end in zip(headings, drawn, endings, strict=True))
     if len(everything.encode()) <= room:
         fitted = tuple(
             FittedGroup(group, tuple(Row(story, is_full=True) for story in group.stories)) for group in groups
@@ -67,7 +69,9 @@ def fit(
     opened: set[int] = set()
     for number, place in places:
         row = str(brief(groups[number].stories[place]))
-        cost = len(row.encode()) + (0 if number in opened else len(headings[number].encode()))
+        cost = len(row.encode())
+        if number not in opened:
+            cost += len(headings[number].encode()) + len(endings[number].encode())
         if cost > left:
             break
         left -= cost
@@ -89,5 +93,5 @@ def fit(
         if at:
             rows = tuple(Row(group.stories[place], (number, place) in in_full) for _, place in at)
             fitted_groups.append(FittedGroup(group, rows))
-            markup += [headings[number], *(shown[key] for key in at)]
+            markup += [headings[number], *(shown[key] for key in at), endings[number]]
     return Fit(tuple(fitted_groups), "".join(markup), len(places) - len(shown))

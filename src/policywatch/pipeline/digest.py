@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from policywatch import logs
 from policywatch.digests import compose, mail, slots
+from policywatch.digests import trend as weeks
 from policywatch.digests.feeds import issues as published
-from policywatch.model import Digest, Message, Recipient, Rendered
-from policywatch.store import issues, outbox, runs
+from policywatch.model import Digest, Message, Recipient, Rendered, Trend
+from policywatch.store import issues, outbox, runs, views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -142,7 +143,24 @@ class Digester:
             public_url=self._plan.public_url,
             kind=kind,
             headings=self._plan.headings(subscription),
+            trends=self._trends(tx, subscription, at) if kind == "digest" else (),
+            bodies=self._bodies(tx, subscription, stories) if kind == "digest" else {},
         )
+
+    def _trends(self, tx: Connection, subscription: SubscriptionSpec, at: datetime) -> tuple[Trend, ...]:
+        """One for each heading; what a direction gathers is counted under the direction."""
+        headings = self._plan.headings(subscription)
+        gathered: dict[str, list[str]] = {}
+        for name in self._plan.lists_of(subscription):
+            gathered.setdefault(headings.get(name, name), []).append(name)
+        return views.weekly(tx, gathered, weeks.WEEKS, at)
+
+    @staticmethod
+    def _bodies(tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story]) -> dict[int, str]:
+        """The texts that summaries are made from, where the subscription wants any."""
+        if subscription.digest is None or not subscription.digest.summary:
+            return {}
+        return views.bodies(tx, [story.article for story in stories])
 
     def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:
         """The digest in every language that a recipient wants."""

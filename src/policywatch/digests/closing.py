@@ -1,0 +1,27 @@
+"""What closes soon: the deadlines of a digest's stories within the next days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policywatch.model import Closing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from policywatch.model import Story
+
+
+def closing_soon(stories: Sequence[Story], today: date, days: int) -> tuple[Closing, ...]:
+    """The nearest deadline of each story that falls within `days` days from today on, the nearest first.
+
+    A deadline that is past is none: what a story then says stands in its text.
+    """
+    found = []
+    for story in stories:
+        ahead = [one for one in story.document.deadlines if one.date >= today] if story.document else []
+        nearest = min(ahead, key=lambda one: one.date, default=None)
+        if nearest is not None and (nearest.date - today).days <= days:
+            found.append(Closing(story, nearest, (nearest.date - today).days))
+    return tuple(sorted(found, key=lambda one: (one.days, -one.story.score, one.story.id)))

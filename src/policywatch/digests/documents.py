@@ -25,8 +25,10 @@ class DocumentFacts:
     """Each is empty where nothing certain is known."""
 
     kind: str = ""
-    text: str = ""
-    """Number, region and dates on one line."""
+    marks: tuple[str, ...] = ()
+    """Its numbers and its region."""
+    dates: tuple[str, ...] = ()
+    """When it was written, and from when till when it holds."""
     issuers: tuple[str, ...] = ()
     deadline: str = ""
 
@@ -35,19 +37,18 @@ def facts(document: Document | None, today: date, words: Catalogue) -> DocumentF
     """The document in words, as of a day."""
     if document is None:
         return DocumentFacts()
-    told = [cut(number, MAX_NAME) for number in document.numbers[:MAX_NUMBERS]]
+    marks = [cut(number, MAX_NAME) for number in document.numbers[:MAX_NUMBERS]]
     if document.region and not any(document.region in issuer for issuer in document.issuers):
-        told.append(cut(words.named("document.regions", document.region), MAX_NAME))
+        marks.append(cut(words.named("document.regions", document.region), MAX_NAME))
     # Written and published on one day is one fact, and the day of publication stands in the line already.
-    if document.written is not None and document.written != document.published:
-        told.append(words.text("document.written", date=words.day(document.written, today)))
-    if document.effective is not None:
-        told.append(words.text("document.effective", date=words.day(document.effective, today)))
-    if document.expires is not None:
-        told.append(words.text("document.expires", date=words.day(document.expires, today)))
+    written = document.written if document.written != document.published else None
+    moments = {"written": written, "effective": document.effective, "expires": document.expires}
     return DocumentFacts(
         kind=cut(words.named("document.kinds", document.kind), MAX_NAME),
-        text=" · ".join(one for one in told if one),
+        marks=tuple(filter(None, marks)),
+        dates=tuple(
+            words.text(f"document.{what}", date=words.day(moment, today)) for what, moment in moments.items() if moment
+        ),
         issuers=_issuers(document, words),
         deadline=_deadline(document, today, words),
     )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 NATIONWIDE = "全国"
 KINDS = (
-    "法规", "办法", "意见", "规划", "方案", "通知", "征求意见稿", "申报", "公示", "批复", "标准", "名单", "解读", "讲话", "新闻",
+    "法规", "办法", "意见", "规划", "方案", "通知", "征求意见稿", "申报", "公示", "批复", "标准", "名单", "解读",
+    "讲话", "新闻",
 )  # fmt: skip
 """Kinds of documents as headings: what binds first, what is to be answered next, what tells last."""
 

@@ -49,7 +49,8 @@ def fit(
 ) -> Fit:
     """As many stories as `room` bytes of UTF-8 hold, as many of them in full as the rest of the room holds.
 
-    The callables draw one heading, one story, or what stands under the stories of a heading. A story is drawn in full only if all that are stronger are.
+    The callables draw one heading, one story, or what stands under the stories of a heading. A story is drawn in full
+    only if all that are stronger are.
     """
     # Macros give Markup, which would escape what is added to it.
     headings = [str(heading(group)) for group in groups]

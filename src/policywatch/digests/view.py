@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from policywatch.digests.catalogue import Catalogue
+    from policywatch.digests.documents import DocumentFacts
     from policywatch.digests.trend import Bar
     from policywatch.model import Closing, Digest, Group, Reprint, Story
 
@@ -92,10 +93,8 @@ class StoryView:
     """Of title and excerpt where it is known to be another than the mail's, else empty."""
     kind: str
     """What kind of document it is, where that is known."""
-    document: str
-    """Its number, region and dates, where they are known."""
     facts: str
-    """Who published it, where and when."""
+    """Who issued and published it, its number, its region, when."""
     deadline: str
     """Until when something is to be done."""
     change: str
@@ -110,10 +109,12 @@ class StoryView:
     """How the source wrote them, where that differs."""
     also: str
     """The other watch-lists that it belongs to."""
-    notes: tuple[str, ...]
-    """Reprints, repaired text."""
+    reprinted: str
+    """How many reprints there are."""
     reprints: tuple[LinkView, ...]
-    """Where else it stands; the first few."""
+    """The first few of them."""
+    note: str
+    """What was done to its text."""
     not_relevant_url: str
     """Where its reader says that it is beside the point; empty without such a page."""
     strength: tuple[float, float, int]
@@ -250,8 +251,7 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
         url=_url(story.url),
         language=_language(plain(title) + plain(excerpt), words),
         kind=document.kind,
-        document=document.text,
-        facts=_facts(story, document.issuers, slot, zone, words),
+        facts=_facts(story, document, slot, zone, words),
         deadline=document.deadline,
         change=words.text("story.change", change=cut(story.change, MAX_CHANGE)) if story.change else "",
         excerpt=excerpt,
@@ -260,8 +260,9 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
         tags=evidence.tags(spans, words),
         spelling=words.text("evidence.spelling", text=words.text("list.separator").join(spelled)) if spelled else "",
         also=_also(others, words, is_listed=digest.group_by == "watchlist"),
-        notes=_notes(story, words),
-        reprints=tuple(map(_reprint, story.also[:MAX_REPRINTS])),
+        reprinted=words.text("story.reprints", n=story.reprints) if story.reprints else "",
+        reprints=tuple(map(_reprint, story.also[:MAX_REPRINTS])) if story.reprints else (),
+        note=words.text("story.repaired") if story.was_repaired else "",
         not_relevant_url=f"{digest.not_relevant_url}{story.id}" if digest.not_relevant_url else "",
         strength=select.strength(story),
     )
@@ -343,17 +344,19 @@ def _language(text: str, words: Catalogue) -> str:
     return "ja" if _KANA.search(text) else "zh"
 
 
-def _facts(story: Story, issuers: Sequence[str], slot: datetime, zone: ZoneInfo, words: Catalogue) -> str:
+def _facts(story: Story, document: DocumentFacts, slot: datetime, zone: ZoneInfo, words: Catalogue) -> str:
     publisher, source = cut(story.publisher, MAX_NAME), cut(story.source_name, MAX_NAME)
+    issuers = document.issuers
     facts = [words.text("list.separator").join(issuers)] if issuers else []
-    # A source is often named after its publisher (示例部 通知): that need not be said twice.
+    # A source is often named after its publisher (示例部 通知), and that is often the issuer: not to be said twice.
     names = (publisher if publisher not in source else "", source)
-    facts += [name for name in names if name and name not in issuers]
+    facts += [name for name in names if name and not any(issuer in name for issuer in issuers)]
+    facts += document.marks
     if story.published is not None:
         facts.append(words.moment(story.published, zone, slot))
     else:
         facts.append(words.text("story.seen", moment=words.moment(story.first_seen, zone, slot)))
-    return " · ".join(facts)
+    return " · ".join([*facts, *document.dates])
 
 
 def _also(others: list[str], words: Catalogue, *, is_listed: bool) -> str:
@@ -368,15 +371,6 @@ def _also(others: list[str], words: Catalogue, *, is_listed: bool) -> str:
 
 def _absence(story: Story, words: Catalogue) -> str:
     return words.text("story.not_read" if story.text_state is TextState.NOT_READ else "story.title_only")
-
-
-def _notes(story: Story, words: Catalogue) -> tuple[str, ...]:
-    notes = []
-    if story.reprints:
-        notes.append(words.text("story.reprints", n=story.reprints))
-    if story.was_repaired:
-        notes.append(words.text("story.repaired"))
-    return tuple(notes)
 
 
 def _lead(digest: Digest, zone: ZoneInfo, words: Catalogue, count: int) -> str:

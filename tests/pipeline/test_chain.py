@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,6 +23,7 @@ from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.reading import Reader
+from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
 from policywatch.sources.base import SourceSpec
 from policywatch.store import outbox, runs, sources, views
@@ -377,3 +379,30 @@ def test_older_pages_are_read_when_a_source_is_filled_and_never_again(chain):
     chain.web.pages[LIST] = numbered(1, ("d.html", "量子科技四号通知", "2026-11-23"))
     assert chain.poll("list")[0]["list"].new == 1
     assert f"{LIST}p2.html" not in [url for url, _ in chain.web.asked]
+
+
+def test_124_a_template_that_raises_costs_no_mail_and_the_operator_hears_of_it(tmp_path):
+    """The mail goes by the shipped template with a note; 0 lost, and nothing is sent twice."""
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "digest.html.j2").write_text("{{ 1 // 0 }}")
+    chain = Chain(tmp_path)
+    chain.plan = replace(chain.plan, operator="op@example.org")
+    renderer = UserRenderer(str(own), str(TOP / "templates"))
+    chain.digester = Digester(chain.plan, chain.db, renderer, lambda: chain.now)
+    try:
+        fill(chain, "a", "b")
+        chain.poll()
+        chain.now = START + timedelta(minutes=31)
+        (closed,) = [one for one in chain.close() if one.subscription == "m"]
+        assert closed.stories == 2
+        mails = {str(mail["To"]): mail.get_body(("plain",)).get_content() for mail in chain.mails()}
+        assert {"a@example.org", "b@example.org", "op@example.org"} <= set(mails)
+        for to in ("a@example.org", "b@example.org"):
+            assert all(told in mails[to] for told in ("量子科技专项a", "量子科技专项b", "自带模板"))
+        assert "digest.html.j2, line 1" in mails["op@example.org"]
+        assert chain.close() == []
+        assert chain.mails() == []
+    finally:
+        renderer.close()
+        chain.db.close()

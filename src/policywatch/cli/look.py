@@ -23,6 +23,8 @@ def preview(
     if format_ not in {"html", "text"}:
         raise typer.BadParameter("html or text", param_hint="--format")
     rendered = look.preview(load(config), subscription, language)
+    if rendered.fault:
+        typer.echo(f"shown by the shipped template, since your own failed: {rendered.fault}", err=True)
     document = rendered.html if format_ == "html" else f"{rendered.subject}\n\n{rendered.text}"
     if output is None:
         typer.echo(document)

@@ -33,9 +33,13 @@ def preview(config: Config, subscription: str, language: str | None) -> Rendered
     spec = next(spec for spec in plan.subscriptions if spec.id == subscription)
     db = Database.open(bootstrap.database_path(config), read_only=True)
     try:
-        digester = Digester(plan, db, bootstrap.renderer_of(config), bootstrap.now)
+        renderer = bootstrap.renderer_of(config)
+        digester = Digester(plan, db, renderer, bootstrap.now)
         digest = db.read_now(digester.preview, spec)
-        return digester.rendered(digest, language or plan.language)
+        try:
+            return digester.rendered(digest, language or plan.language)
+        finally:
+            renderer.close()
     finally:
         db.close()
 

@@ -171,6 +171,9 @@ class Renderer:
         with _named_faults():
             return self._render("web/status.html.j2", words, page=status.in_words(words))
 
+    def close(self) -> None:
+        """Ends what was started for it; nothing here."""
+
     def _frame(self, seen: view.DigestView, words: Catalogue) -> str:
         return self._render(f"{seen.kind}.html.j2", words, digest=seen, body=Markup(_BODY))  # noqa: S704  # our own
 

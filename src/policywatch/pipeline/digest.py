@@ -11,11 +11,12 @@ from policywatch import logs
 from policywatch.digests import compose, mail, slots
 from policywatch.digests import trend as weeks
 from policywatch.digests.feeds import issues as published
-from policywatch.model import Digest, Message, Recipient, Rendered, Trend
+from policywatch.model import Digest, Message, Notice, Recipient, Rendered, Trend
+from policywatch.pipeline import notices
 from policywatch.store import issues, outbox, runs, views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -119,6 +120,7 @@ class Digester:
             rendered = self._rendered(subscription, digest)
             messages = self._messages(subscription, digest, rendered, slot, now)
             outbox.add(tx, run, messages, self._plan.channel, now)
+            self._tell_of_faults(tx, rendered.values(), now)
             issues.keep(tx, run, [published.issue(slot, now, one) for one in rendered.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
         _log.info(
@@ -166,6 +168,12 @@ class Digester:
         """The digest in every language that a recipient wants."""
         languages = {to.language for to in subscription.recipients(self._plan.language)}
         return {language: self._renderer.render(digest, language) for language in sorted(languages)}
+
+    def _tell_of_faults(self, tx: Connection, rendered: Iterable[Rendered], now: datetime) -> None:
+        """The operator hears of a template that did not work; the mail went by the shipped one."""
+        faults = tuple(dict.fromkeys(one.fault for one in rendered if one.fault))
+        if faults:
+            notices.tell(tx, self._plan, self._renderer, Notice("template", faults), now)
 
     def _messages(
         self,

@@ -314,7 +314,7 @@ def _closing(closing: Closing, digest: Digest, words: Catalogue) -> ClosingView:
         who=cut(issuers[0] if issuers else story.publisher or story.source_name, MAX_NAME),
         days=documents.days_left(closing.days, words),
         date=words.day(deadline.date, digest.slot.astimezone(ZoneInfo(digest.timezone)).date()),
-        what=words.text("closing.words", kind=kind, text=said) if said else kind,
+        what=said if kind in said else words.text("closing.words", kind=kind, text=said) if said else kind,
         is_urgent=closing.days <= documents.URGENT,
     )
 

@@ -68,7 +68,7 @@ def rows() -> Iterator[Row]:
         message.add_alternative(html, subtype="html")
         return message.as_bytes()
 
-    renderer = Renderer(jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"))
+    renderer = Renderer(jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"), is_shipped=True)
     subscription = SubscriptionSpec.model_validate(
         {"id": "morning", "name": "早报", "to": [TO], "watchlists": ["科技", "产业"], "digest": {"at": "30 8 * * *"}}
     )

@@ -113,7 +113,7 @@ def plan_of(config: Config) -> Plan:
 def renderer_of(config: Config) -> Renderer:
     """Templates of the user's folder stand before the shipped ones of the same name, and are drawn apart."""
     if config.templates is None:
-        return Renderer(jinja2.FileSystemLoader(str(shipped("templates"))))
+        return Renderer(jinja2.FileSystemLoader(str(shipped("templates"))), is_shipped=True)
     return UserRenderer(str(config.templates), str(shipped("templates")))
 
 

@@ -33,10 +33,13 @@ class DocumentFacts:
     deadline: str = ""
 
 
+NOTHING = DocumentFacts()
+
+
 def facts(document: Document | None, today: date, words: Catalogue) -> DocumentFacts:
     """The document in words, as of a day."""
     if document is None:
-        return DocumentFacts()
+        return NOTHING
     marks = [cut(number, MAX_NAME) for number in document.numbers[:MAX_NUMBERS]]
     if document.region and not any(document.region in issuer for issuer in document.issuers):
         marks.append(cut(words.named("document.regions", document.region), MAX_NAME))

@@ -1,7 +1,8 @@
 """Digests and pages through templates and catalogues into text and markup.
 
 Templates come through a Jinja2 loader: those of the user's own folder stand before the shipped ones of the same name.
-They run in a sandbox, everything put into HTML is escaped, and an unknown name is an error rather than a blank.
+Those of a user run in a sandbox; everything put into HTML is escaped, and an unknown name is an error rather than a
+blank.
 
     digest.html.j2  digest.txt.j2  digest.subject.j2      a digest
     alert.html.j2   alert.txt.j2   alert.subject.j2       one story that could not wait
@@ -63,7 +64,7 @@ _IN_TEMPLATES = (
 )  # fmt: skip
 
 
-class _Environment(ImmutableSandboxedEnvironment):
+class _Sandbox(ImmutableSandboxedEnvironment):
     """A sandbox that does not ask twice about our own values: they hold nothing but texts and numbers."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -75,9 +76,11 @@ class _Environment(ImmutableSandboxedEnvironment):
 class Renderer:
     """Puts digests and pages into words and markup. Keeps compiled templates; may be used from several threads."""
 
-    def __init__(self, loader: jinja2.BaseLoader) -> None:
+    def __init__(self, loader: jinja2.BaseLoader, *, is_shipped: bool = False) -> None:
+        """With `is_shipped` the templates are those of policywatch alone: its own code, which needs no sandbox."""
         self._loader = loader
-        self._environment = _Environment(
+        environment = jinja2.Environment if is_shipped else _Sandbox
+        self._environment = environment(
             loader=InliningLoader(loader),
             autoescape=lambda name: name is None or name.endswith(".html.j2"),
             undefined=jinja2.StrictUndefined,
@@ -141,7 +144,7 @@ class Renderer:
             language=words.language,
             subject=lines.cut(title, MAX_SUBJECT),
             html=html,
-            text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+            text=_spaced(text),
         )
 
     def notice(self, notice: Notice, language: str, at: datetime, zone: tzinfo, public_url: str | None) -> Rendered:
@@ -153,7 +156,7 @@ class Renderer:
                 language=words.language,
                 subject=lines.cut(self._render("notice.subject.j2", words, notice=seen), MAX_SUBJECT),
                 html=self._render("notice.html.j2", words, notice=seen),
-                text=re.sub(r"\n{3,}", "\n\n", self._render("notice.txt.j2", words, notice=seen)).strip() + "\n",
+                text=_spaced(self._render("notice.txt.j2", words, notice=seen)),
             )
 
     def check(self) -> None:
@@ -189,6 +192,13 @@ class Renderer:
             if code in known:
                 return known[code]
         return FALLBACK
+
+
+def _spaced(text: str) -> str:
+    """The text with one blank line at most between two lines; templates leave more."""
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip() + "\n"
 
 
 @contextmanager

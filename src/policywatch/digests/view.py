@@ -240,6 +240,7 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
         excerpt = pieces(story.summary.text, story.summary.marks, MAX_SUMMARY)
     else:
         excerpt = pieces(hit.excerpt.text, hit.excerpt.marks, MAX_EXCERPT) if hit else ()
+    title_text, excerpt_text = plain(title), plain(excerpt)
     spans = hit.spans if hit else ()
     spelled = evidence.spellings(spans)
     others = [cut(one.watchlist, MAX_NAME) for one in story.hits if one.watchlist != group]
@@ -247,15 +248,15 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
     return StoryView(
         id=story.id,
         title=title,
-        title_text=plain(title),
+        title_text=title_text,
         url=_url(story.url),
-        language=_language(plain(title) + plain(excerpt), words),
+        language=_language(title_text + excerpt_text, words),
         kind=document.kind,
         facts=_facts(story, document, slot, zone, words),
         deadline=document.deadline,
         change=words.text("story.change", change=cut(story.change, MAX_CHANGE)) if story.change else "",
         excerpt=excerpt,
-        excerpt_text=plain(excerpt),
+        excerpt_text=excerpt_text,
         absence=_absence(story, words) if not excerpt or story.text_state is TextState.NOT_READ else "",
         tags=evidence.tags(spans, words),
         spelling=words.text("evidence.spelling", text=words.text("list.separator").join(spelled)) if spelled else "",
@@ -350,7 +351,7 @@ def _facts(story: Story, document: DocumentFacts, slot: datetime, zone: ZoneInfo
     facts = [words.text("list.separator").join(issuers)] if issuers else []
     # A source is often named after its publisher (示例部 通知), and that is often the issuer: not to be said twice.
     names = (publisher if publisher not in source else "", source)
-    facts += [name for name in names if name and not any(issuer in name for issuer in issuers)]
+    facts += [name for name in names if name and not (issuers and any(issuer in name for issuer in issuers))]
     facts += document.marks
     if story.published is not None:
         facts.append(words.moment(story.published, zone, slot))

@@ -57,7 +57,7 @@ class UserRenderer(Renderer):
         worded = jinja2.ChoiceLoader([_Words(own_loader), shipped_loader])
         super().__init__(worded)
         # By the shipped templates with the user's words; when those cannot be used either, with the shipped ones.
-        self._behind = Renderer(worded), Renderer(shipped_loader)
+        self._behind = Renderer(worded, is_shipped=True), Renderer(shipped_loader, is_shipped=True)
         names = [name for name in own_loader.list_templates() if name.endswith((".j2", ".css"))]
         self._has_mails = any(not name.startswith("web/") for name in names)
         self._has_pages = any(name.startswith("web/") for name in names)

@@ -99,7 +99,7 @@ def test_the_weeks_of_a_list_count_each_story_once_and_no_history(db):
     old = story(db, 2)
     both = add(db, 3)
     db.write_now(hits.add, [(both.article_id, HIT), (both.article_id, Hit("光伏", 30.0, ()))], NOW)
-    db.write_now(hits.add, [(add(db, 4, is_baseline=True).article_id, HIT)], NOW)
+    db.write_now(hits.add, [(add(db, 4, baseline=True).article_id, HIT)], NOW)
     db.write_now(
         lambda tx: tx.execute(
             text("UPDATE story SET first_seen_at = first_seen_at - :back WHERE id = :id"),

@@ -80,7 +80,7 @@ def _in_full(
     groups: Sequence[GroupView], places: Sequence[tuple[int, int]], full: Callable[[StoryView], str], room: int
 ) -> tuple[dict[tuple[int, int], str], bool]:
     """The strongest stories drawn in full, as far as the room goes, and whether it goes for all of them."""
-    drawn = {}
+    drawn: dict[tuple[int, int], str] = {}
     for number, place in places:
         row = str(full(groups[number].stories[place]))
         room -= len(row.encode())

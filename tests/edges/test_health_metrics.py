@@ -154,7 +154,7 @@ def watcher():
     asked, status = [], [200]
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             asked.append(self.path)
             self.send_response(status[0])
             self.send_header("content-length", "2")

@@ -1,4 +1,4 @@
-"""The web application: the pages, the published feeds, a health check, and the fence around them.
+"""The web application: the pages, the published feeds, the pages behind readers' links, a health check, and the fence.
 
 Everything shown comes from the store and is meant for whoever the fence lets in (see `access`): titles, facts, short
 excerpts and links.
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, metrics, status
+from policywatch.web import health, metrics, readers, status
 from policywatch.web.access import fenced
 from policywatch.web.door import Door
 from policywatch.web.feeds import Feeds
@@ -77,6 +77,8 @@ def routes(site: Site, door: Door) -> list[BaseRoute]:
         Route("/", status.page),
         Route("/style.css", style),
         Route("/healthz", health.check),
+        Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
+        Route("/n/{token}", readers.story, methods=["GET", "POST"]),
         *Login(site, door).routes(),
         *_pages(site),
     ]

@@ -16,6 +16,7 @@ from policywatch.web.drawing import plain
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Connection
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -36,6 +37,7 @@ class Health:
     faults: tuple[str, ...]
     last_tick: datetime | None
     oldest_mail: datetime | None
+    mails_in_doubt: int | None
     database_busy_seconds: float
     loop_lag_seconds: float
 
@@ -44,9 +46,9 @@ async def look(site: Site) -> Health:
     """Whether the database can be written, ticks are on time, mail is not stuck and nothing blocks the event loop."""
     now = site.now()
     faults = []
-    oldest = None
+    oldest, fault, in_doubt = None, "", None
     try:
-        oldest = await asyncio.wait_for(site.db.write(outbox.oldest_waiting), WRITE_SECONDS)
+        oldest, fault, in_doubt = await asyncio.wait_for(site.db.write(_outbox), WRITE_SECONDS)
     except (TimeoutError, errors.StoreError):
         faults.append("the database cannot be written")
     tick = site.last_tick()
@@ -54,9 +56,11 @@ async def look(site: Site) -> Health:
         faults.append("the clock of the service stands still")
     if oldest is not None and now - oldest > OUTBOX_AGE:
         faults.append("mail has been waiting for hours")
+    if fault:
+        faults.append(f"mail cannot leave: {fault}")
     if site.lag.seconds > MOST_LAG:
         faults.append("something blocks the service for seconds")
-    return Health(tuple(faults), tick, oldest, round(site.db.busy_seconds, 1), round(site.lag.seconds, 3))
+    return Health(tuple(faults), tick, oldest, in_doubt, round(site.db.busy_seconds, 1), round(site.lag.seconds, 3))
 
 
 async def check(request: Request) -> Response:
@@ -67,3 +71,7 @@ async def check(request: Request) -> Response:
         status_code=503 if found.faults else 200,
         headers={"cache-control": "no-store"},
     )
+
+
+def _outbox(tx: Connection) -> tuple[datetime | None, str, int]:
+    return outbox.oldest_waiting(tx), outbox.settings_fault(tx), outbox.in_doubt(tx)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
 
 class _Sent:
@@ -101,6 +101,18 @@ class RawItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Cadence:
+    """What a feed suggests about how often to ask for it. Nothing is said where a field is empty."""
+
+    ttl: timedelta | None = None
+    """How long its answer may be taken for fresh: the longest of the spans that it names."""
+    skip_hours: frozenset[int] = frozenset()
+    """Hours of the day in GMT, 0 to 23, in which it has nothing new."""
+    skip_days: frozenset[int] = frozenset()
+    """Days of the week in GMT, Monday is 0, on which it has nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a source's page says. `follow` names further pages that belong to the same reading (at most 5 hops)."""
 
@@ -110,6 +122,7 @@ class Reading:
     """How many items were left out because the page holds more than the limit."""
     older: Request | None = None
     """The page that goes on with older items; asked for only when a source is filled for the first time."""
+    cadence: Cadence = Cadence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,6 +527,7 @@ class ReadOutcome:
     items_seen: int = 0
     truncated: int = 0
     newest: datetime | None = None
+    cadence: Cadence = Cadence()
 
 
 def strongest_first(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -73,6 +73,7 @@ class Reader:
             items_seen=len(reading.items),
             truncated=reading.truncated,
             newest=max((item.published for item in reading.items if item.published), default=None),
+            cadence=reading.cadence,
         )
 
     def read_text(self, name: str, raw: RawItem, page: Page, now: datetime) -> tuple[Article, tuple[Hit, ...]]:

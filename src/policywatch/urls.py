@@ -18,10 +18,14 @@ _NOISE = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff]")
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|php|jsp|aspx?)$", re.IGNORECASE)
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
+"""An address of which there is nothing to make: most links are such."""
 
 
 def absolute(base: str, link: str) -> str:
     """The absolute http(s) address of a link on a page; empty if it is none or longer than 2,048 characters."""
+    if len(link) <= MAX_LENGTH and _ABSOLUTE.fullmatch(link):
+        return link
     bare = link.strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""

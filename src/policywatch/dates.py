@@ -62,7 +62,8 @@ _ATOM = re.compile(
 )
 _RSS = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) "
-    r"(?:GMT|([+-])(0\d|1[0-4])([0-5]\d))", re.ASCII
+    r"(?:GMT|([+-])(0\d|1[0-4])([0-5]\d))",
+    re.ASCII,
 )
 _RFC822 = re.compile(r"\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}")
 _MONTHS = {

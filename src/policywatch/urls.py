@@ -76,7 +76,9 @@ def canonical(url: str) -> str:
     netloc = f"[{name}]" if ":" in name else name
     if port not in {None, 80, 443}:
         netloc = f"{netloc}:{port}"
-    path = quote(unquote(_SESSION.sub("", parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape")
+    path = quote(
+        unquote(_SESSION.sub("", parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape"
+    )
     path = re.sub(r"/{2,}", "/", _INDEX.sub("/", path)).rstrip("/")
     kept = sorted(
         (name, value)

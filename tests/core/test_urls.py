@@ -26,6 +26,14 @@ SAME = [
         " https://example.org/news/t20261120_1.html ",
         "https://example.org/news/t20261120_1.html?fbclid=x",
         "https://example.org/news/t20261120_1.html?",
+        "https://www.example.org/news/t20261120_1.html",
+        "http://m.example.org/news/t20261120_1.html",
+        "http://wap.example.org/news/t20261120_1.html",
+        "http://3g.example.org/news/t20261120_1.html",
+        "https://example.org/news/t20261120_1.html;jsessionid=0A1B2C.node1",
+        "https://example.org/news/t20261120_1.html?from=singlemessage&isappinstalled=0",
+        "https://example.org/news/t20261120_1.html?JSESSIONID=1",
+        "https://example.org/news/t20261120_1%2Ehtml",
     ]
 ] + [
     ("https://example.org/a/", "https://example.org/a"),
@@ -33,6 +41,8 @@ SAME = [
     ("https://example.org/", "http://example.org"),
     ("https://example.org/?b=2&a=1", "https://example.org/?a=1&b=2"),
     ("https://example.org/%E9%87%8F", "https://example.org/量"),
+    ("https://example.org/?b=2&amp;a=1", "https://example.org/?a=1&b=2"),
+    ("https://example.org/%e9%87%8f", "https://example.org/%E9%87%8F"),
     ("https://例子.example/", "https://xn--fsqu00a.example/"),
 ]
 DIFFERENT = [
@@ -46,7 +56,15 @@ DIFFERENT = [
     ("https://example.org/art/1", "https://example.org/art/11"),
     ("https://example.org/a/b", "https://example.org/a%2Fb/c"),
     ("https://example.org/index_1.html", "https://example.org/index.html"),
+    ("https://m.cn/a", "https://www.cn/a"),
+    ("https://mail.example.org/a", "https://example.org/a"),
+    ("https://example.org/a?from=2026-11-01", "https://example.org/a?from=2026-12-01"),
 ]
+
+
+def test_035_the_tables_are_as_long_as_they_should_be():
+    assert len(SAME) >= 30
+    assert len(DIFFERENT) >= 10
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
@@ -74,3 +92,12 @@ def test_what_is_no_article_is_no_address(link):
 def test_a_relative_link_is_made_absolute():
     assert urls.absolute(BASE, "../a.html") == "https://example.org/a.html"
     assert urls.absolute(BASE, "//other.example/x") == "https://other.example/x"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="abAB01/.?&=#:@;%[]-~_ \\", max_size=40), st.sampled_from(["http", "https", "HTTP", "ftp"]))
+def test_a_link_that_needs_no_work_comes_out_as_the_long_way_gives_it(tail, scheme):
+    link = f"{scheme}://example.org{tail}"
+    found = urls.absolute(BASE, link)
+    # A space before it takes the long way, and is stripped there.
+    assert found == urls.absolute(BASE, f" {link}")

@@ -66,10 +66,14 @@ def agreement(data: Path) -> float:
             same += not differing
             for name in differing:
                 apart[name] += 1
-                print(f"  {path.relative_to(data)}: {name} {getattr(mine, name)!r}, feedparser {getattr(other, name)!r}")
+                print(
+                    f"  {path.relative_to(data)}: {name} {getattr(mine, name)!r}, feedparser {getattr(other, name)!r}"
+                )
         apart["(all)"] += max(len(ours), len(theirs))
     share = same / max(1, apart["(all)"])
-    print(f"feeds: the fast way takes {taken} of {read} files with items; {same}/{apart['(all)']} items agree = {share:.4f}")
+    print(
+        f"feeds: the fast way takes {taken} of {read} files with items; {same}/{apart['(all)']} items agree = {share:.4f}"
+    )
     return share
 
 

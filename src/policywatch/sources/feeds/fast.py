@@ -81,7 +81,13 @@ def read(text: str, url: str, most: int) -> Feed | None:
     if b"<!DOCTYPE" in markup or b"xml:base" in markup or _looks_encoded_twice(text, markup):
         return None
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        collect_ids=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(markup, parser)

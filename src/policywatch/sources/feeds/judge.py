@@ -54,7 +54,7 @@ def _shortened(text: str, most: int) -> tuple[str, int]:
 def _entry(entry: Any) -> Entry:
     title, is_title_plain = _value(entry, "title")
     summary, is_summary_plain = _value(entry, "summary")
-    dates = (entry.get(name) for name in ("published", "created", "updated"))
+    dates = (entry.get(name) for name in ("published", "created", "updated") if name in entry)
     return Entry(
         id=str(entry.get("id", "")),
         link=_link(entry),

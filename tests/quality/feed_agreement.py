@@ -110,7 +110,7 @@ def survival(data: Path) -> int:
             end = "items"
         except errors.ParseError as error:
             end = f"error {error.code}"
-        except Exception as fault:  # noqa: BLE001  # this is what is looked for
+        except Exception as fault:  # this is what is looked for
             end = f"CRASH {fault!r}"[:200]
         took = time.perf_counter() - begun
         slowest = max(slowest, took)

@@ -30,11 +30,15 @@ ALLOWED_TAGS = {
 }  # fmt: skip
 
 
-_BLOCKS = (
-    "address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main "
-    "nav ol p pre section table tbody td tfoot th thead tr ul"
-).split()
-_INLINE = "a abbr b big cite code del em font i img ins mark o q s small span strike strong sub sup tt u".split()
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_INLINE = {
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "mark", "q", "s", "small", "span",
+    "strike", "strong", "sub", "sup", "tt", "u",
+}  # fmt: skip
 _STANDS_FOR = {
     side + name: standing
     for names, standing in ((_BLOCKS, "\n"), (("dd", "dt", "td", "th"), " "), (_INLINE, ""))

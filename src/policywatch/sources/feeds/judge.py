@@ -33,7 +33,7 @@ def read(text: str, url: str, most: int) -> Feed | None:
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         )
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as fault:
-        # It is written never to raise and yet does, on fields that no feed should have: a `<width>` outside an image is one.
+        # It is written never to raise and yet does, on what no feed should have: a `<width>` outside an image is one.
         what = f"this feed is malformed in a way that its parser cannot get over ({type(fault).__name__})"
         raise errors.ParseError(url, what, code="malformed") from fault
     if not parsed.get("version") and not parsed.entries:

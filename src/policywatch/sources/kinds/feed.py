@@ -67,7 +67,7 @@ class Source(base.Source):
     def item(self, entry: Entry, page: Page, now: datetime) -> RawItem:
         """An entry as everything behind it sees it."""
         url = urls.absolute(page.url, entry.link)
-        if not url and entry.id.startswith(("http://", "https://")):
+        if not url and entry.id[:8].lower().startswith(("http://", "https://")):
             url = urls.absolute(page.url, entry.id)
         published = next(filter(None, (dates.parse(date, now=now, zone=self.zone) for date in entry.dates)), None)
         day = published.isoformat() if published else ""

@@ -14,7 +14,7 @@ _TRACKING = re.compile(
     r"_t|_ts|timestamp|vt)$",
     re.IGNORECASE,
 )
-_NOISE = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|php|jsp|aspx?)$", re.IGNORECASE)
 _SESSION = re.compile(r";jsessionid=[^/;?#]*", re.IGNORECASE)
 _SHARED = frozenset({"singlemessage", "groupmessage", "timeline"})

@@ -180,7 +180,8 @@ def test_026_what_is_made_to_cost_time_is_read_or_stopped_and_the_loop_goes_on(n
         assert (await read(sandbox, GOOD)).items_seen == 1
         return took, worst, used
 
-    took, worst, used = reading(work, wall_seconds=30.0)
+    # Five seconds of processor time in production; two are as good to show that it ends.
+    took, worst, used = reading(work, wall_seconds=30.0, cpu_seconds=5 if "POLICYWATCH_TORTURE" in os.environ else 2)
     assert took < 30
     # The loop may only be late for what other programs do here: its own work in that time was next to nothing.
     assert used < 0.2 or worst < 0.2

@@ -20,7 +20,7 @@ _ANY_TAG = re.compile(r"<[a-zA-Z!/?]")
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>")
 # Everything that XML 1.0 (fifth edition, 2.2) does not allow, and so no feed may carry.
 _XML_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SAFE_SCHEME = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
 
 ALLOWED_TAGS = {
@@ -91,8 +91,17 @@ def inline(html: str) -> str:
 def clean(html: str) -> str:
     """The HTML with an allow-list of tags and http, https and mailto links only; safe to stand in a page."""
     return nh3.clean(
-        html, tags=ALLOWED_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
+        html,
+        tags=ALLOWED_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        attribute_filter=_kept,
     )
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    # A relative address leads somewhere else in a mail than where it came from, and `//a.example` anywhere.
+    return (safe_url(value) or None) if name == "href" else value
 
 
 def safe_url(url: str) -> str:

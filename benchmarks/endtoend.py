@@ -2,8 +2,8 @@
 
 Each side is a process tree of its own on one core, the server has the other. The first pass reads everything; in the
 second nothing has changed and every answer is a 304. Policywatch also turns markup into text, repairs and folds it,
-matches it against the shipped watch-lists, and looks for reprints; reader stores the entries. Times do not hold the
-start of the processes.
+matches it against the shipped watch-lists, and looks for reprints; reader stores the entries. The first pass holds the
+start of policywatch's reading process, about a second, but not that of the processes themselves.
 """
 
 from __future__ import annotations
@@ -180,10 +180,7 @@ def main(arguments: list[str]) -> None:
     side, port, count, room = arguments[0], int(arguments[1]), int(arguments[2]), Path(arguments[3])
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {CORE})
-    if side == "reader":
-        found = _reader(port, count, room)
-    else:
-        found = asyncio.run(_policywatch(port, count, room))
+    found = _reader(port, count, room) if side == "reader" else asyncio.run(_policywatch(port, count, room))
     sys.stdout.write(json.dumps(found) + "\n")
 
 

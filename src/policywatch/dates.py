@@ -20,6 +20,7 @@ _CLOCK = (
     r"(?:[T\s日号,，]*(?P<half>上午|下午|晚上|凌晨|中午)?\s*"
     r"(?P<hour>[01]?\d|2[0-4])\s*[:：时點点時]\s*(?P<minute>[0-5]\d)\s*(?:[:：分]\s*(?P<second>[0-5]\d|60)(?:[.,]\d{1,9})?\s*秒?)?分?)?"
 )
+_NO_CLOCK = re.compile(r"[T\s]*\d{1,2}:\d{2}")
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _NUMERIC = re.compile(
     r"(?<![\d.])(?P<year>(?:19|20)\d{2})\s*(?P<sep>[-/.年])\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
@@ -227,6 +228,8 @@ def _whole(found: re.Match[str], zone: tzinfo) -> datetime | None:
             return None
     else:
         month = int(found["month"])
+    if not groups.get("hour") and _NO_CLOCK.match(found.string, found.end()):
+        return None  # 25:00: who writes that may mean any day
     return _moment(int(found["year"]), month, int(found["day"]), found, zone)
 
 

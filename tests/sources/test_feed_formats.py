@@ -223,3 +223,48 @@ def test_027_a_malformed_feed_of_fifty_thousand_items_is_cut_before_it_is_read()
     assert len(found.items) == MAX_ITEMS
     assert [found.items[0].title, found.items[-1].title] == ["条目 & 0", f"条目 & {MAX_ITEMS - 1}"]
     assert found.truncated == 50_000 - MAX_ITEMS
+
+
+def keys(document: str, url: str = URL) -> list[str]:
+    one = build(SourceSpec(id="it", kind="feed", url=url))
+    return [item.key for item in one.read(Page(url, 200, {}, document.encode(), NOW), NOW).items]
+
+
+def test_034_without_an_id_the_address_names_an_article_however_it_is_decorated():
+    plain = rss("<item><title>量子</title><link>https://example.net/a</link></item>")
+    tracked = rss("<item><title>量子（图）</title><link>http://www.example.net/a/?utm_source=rss#top</link></item>")
+    assert keys(plain) == keys(tracked)
+
+
+def test_034_without_id_and_address_title_and_date_name_it():
+    dated = "<item><title>量子</title><pubDate>Mon, {day} Nov 2026 10:00:00 +0800</pubDate></item>"
+    assert keys(rss(dated.format(day=23))) == keys(rss(ITEM, dated.format(day=23)))[1:]
+    assert keys(rss(dated.format(day=23))) != keys(rss(dated.format(day=22)))
+
+
+def test_034_one_id_on_two_links_names_two_articles_and_their_order_does_not_matter():
+    one, other = (f"<item><title>t</title><guid>same</guid><link>https://example.net/{at}</link></item>" for at in "ab")
+    assert len(set(keys(rss(one, other)))) == 2
+    assert sorted(keys(rss(one, other))) == sorted(keys(rss(other, one)))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Sun, 23 Nov 2026 10:00:00 +0800", datetime(2026, 11, 23, 2, tzinfo=UTC)),
+        ("Mon, 23 Nov 2026 10:00:00 -0330", datetime(2026, 11, 23, 13, 30, tzinfo=UTC)),
+        ("23 Nov 2026 10:00:00 GMT", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("Mon, 31 Nov 2026 10:00:00 +0800", None),
+        ("2026-11-23T10:00:00.123456+08:00", datetime(2026, 11, 23, 2, tzinfo=UTC)),
+        ("2026-11-23T25:00:00Z", None),
+        ("2026-02-30T10:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("0000-00-00T00:00:00Z", None),
+        ("2026-11-23T10:00:00", datetime(2026, 11, 23, 2, tzinfo=UTC)),
+        ("2026年11月23日 10:00", datetime(2026, 11, 23, 2, tzinfo=UTC)),
+    ],
+)
+def test_032_the_date_of_an_entry_is_right_or_none(written, meant):
+    document = rss(f"<item><title>x</title><pubDate>{written}</pubDate></item>")
+    (item,) = source().read(Page(URL, 200, {}, document.encode(), NOW), NOW).items
+    assert item.published == meant

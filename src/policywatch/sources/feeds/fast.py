@@ -140,7 +140,7 @@ def _entry(item: etree._Element, fields: dict[str, str], base: str) -> Entry:
     values = _identified(item, is_atom=is_atom)
     plain = set() if is_atom else {"title"}
     for child in item:
-        field = fields.get(child.tag)  # type: ignore[call-overload]
+        field = fields.get(child.tag)  # type: ignore[arg-type]  # comments, whose tag is no string, were left out
         if field is None or (len(child) and field != "person") or (field in values and field in _SINGLE):
             raise _DoubtError
         if not field:

@@ -161,11 +161,11 @@ def _tree() -> list[int]:
 
 
 def _cpu() -> float:
-    """Seconds of processor time that the tree has used."""
+    """Seconds of processor time that the tree has used, those of it that have ended among them."""
     ticks = 0
     for pid in _tree():
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -194,6 +194,9 @@ def test_040_no_picture_of_an_article_is_in_a_mail():
     payload = "<p>量子科技</p><img src='https://a.example/pixel.gif' width=1 height=1><div style='background:url(https://a.example/b)'>x</div>"
     one = told(payload, "cdata")
     assert one is not None
-    mail = RENDER.render(digest([replace(one, source_name="示例")], coverage=Coverage(), lists=(LIST,)), "zh-CN")
+    mail = RENDER.render(
+        digest([replace(one, source_name="示例", url="https://example.org/1")], coverage=Coverage(), lists=(LIST,)),
+        "zh-CN",
+    )
     assert "a.example" not in mail.html
     assert "pixel" not in mail.html

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 import digests_samples as samples
 from digests_samples import LISTS, SLOT, digest, hit, renderer, story, subscription
-from policywatch.digests import closing, placeholders, select, summary, trend
+from policywatch.digests import closing, links, select, summary, trend
 from policywatch.digests.feeds import issues
 from policywatch.digests.render import MAX_HTML
 from policywatch.model import Coverage, Deadline, Document, Reprint, Trend
@@ -239,21 +239,17 @@ def test_076_links_of_one_reader_are_placeholders_within_the_first_90_kb_and_nev
     stories = [
         document(number, hits=[hit(score=number % 100, text="支持量子科技。" * 20)]) for number in range(1, 3001)
     ]
-    made = digest(
-        stories, spec=spec(max_stories=5000), unsubscribe_url=placeholders.UNSUBSCRIBE,
-        not_relevant_url=placeholders.NOT_RELEVANT, public_url="https://w.example.org",
-    )  # fmt: skip
+    base = "https://w.example.org"
+    made = digest(stories, spec=spec(max_stories=5000), public_url=base)
     rendered = RENDER.render(made, "zh-CN")
     html = rendered.html.encode()
     assert len(html) <= MAX_HTML
-    assert html.count(placeholders.UNSUBSCRIBE.encode()) == 1
-    assert placeholders.UNSUBSCRIBE in rendered.text
-    assert (
-        f"{placeholders.NOT_RELEVANT}99"
-        in RENDER.render(digest([story(99)], not_relevant_url=placeholders.NOT_RELEVANT), "en").html
-    )
+    assert html.count(links.unsubscribe_url(base).encode()) == 1
+    assert links.unsubscribe_url(base) in rendered.text
+    shown = RENDER.render(digest([story(99)], public_url=base), "en").html
+    assert links.not_relevant_url(base, 99, LISTS[0]).replace("&", "&amp;") in shown
     published = issues.issue("slot", SLOT, RENDER.render(samples.morning(), "zh-CN"))
-    assert placeholders.HOST_ENDING not in published.html + published.text
+    assert links.PLACEHOLDER not in published.html + published.text
     assert "示例部就脑机接口产品试点管理办法公开征求意见" in published.html
     without = RENDER.render(digest([story()]), "zh-CN")
     assert "退订" not in without.html + without.text

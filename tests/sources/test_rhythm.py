@@ -50,7 +50,7 @@ INTERVALS = [
     ({}, "<sy:updatePeriod> hourly </sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>", 1),
     ({}, "<sy:updatePeriod>weekly</sy:updatePeriod>", 24),
     ({}, "<sy:updateFrequency>2</sy:updateFrequency>", 12),
-    ({}, "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 1),
+    ({}, "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 24),
 ]
 
 

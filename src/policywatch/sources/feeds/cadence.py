@@ -56,9 +56,8 @@ def read(text: str) -> Cadence:
     if period or frequency:
         # Daily and once where one of the two is not said (http://purl.org/rss/1.0/modules/syndication/).
         span = _PERIODS.get(period[1].lower()) if period else _PERIODS["daily"]
-        times = int(frequency[1]) if frequency else 1
-        if span is not None and times:
-            spans.append(span / times)
+        if span is not None:
+            spans.append(span / max(1, int(frequency[1]) if frequency else 1))
     hours: set[int] = set()
     days: set[int] = set()
     for skip in _SKIP.finditer(around):

@@ -42,6 +42,7 @@ golden: $(VENV)/.dev-ready
 EVALUATION ?= ../shared/evaluation/dev
 quality: $(VENV)/.dev-ready
 	$(BIN)/python tests/quality/shared_set.py $(EVALUATION)
+	$(BIN)/python tests/quality/feed_agreement.py $(EVALUATION)
 	$(BIN)/python tests/quality/undamaged.py
 
 # Ratios against peers, in turn in one run; writes benchmarks/results.md. The peers live in an environment of their own:

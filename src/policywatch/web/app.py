@@ -24,6 +24,7 @@ from policywatch.web.feeds import Feeds
 from policywatch.web.headers import SafeHeaders
 from policywatch.web.login import Login
 from policywatch.web.proxies import Proxies
+from policywatch.web.unchanged import Unchanged
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -57,7 +58,8 @@ def build(site: Site) -> ASGIApp:
     app.router.redirect_slashes = False
     app.state.site = site
     # Around Starlette's own guard against faults of the program, whose answers carry the headers, too.
-    return SafeHeaders(app, door.is_https, site.counts.answered)
+    safe = SafeHeaders(app, door.is_https, site.counts.answered)
+    return Unchanged(safe, site.db.version, site.now, site.counts.answered)
 
 
 def door_of(site: Site) -> Door:

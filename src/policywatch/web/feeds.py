@@ -47,13 +47,11 @@ class Feeds:
             # The same words as for a name that is unknown: nobody learns which names there are.
             raise HTTPException(404, "No such feed")
         document = await self._document(request, address, ending)
-        headers = {
-            "etag": document.etag,
-            "last-modified": document.last_modified,
-            "cache-control": "max-age=60" if is_public else "private, max-age=60",
-        }
+        headers = {"etag": document.etag, "cache-control": "max-age=60" if is_public else "private, max-age=60"}
         if _is_current(request, document):
+            # Without Last-Modified, as the tag says it (RFC 9110, 15.4.5).
             return Response(status_code=304, headers=headers)
+        headers["last-modified"] = document.last_modified
         media_type = f"{FORMATS[ending].media_type}; charset=utf-8"
         return Response(document.body, media_type=media_type, headers=headers)
 

@@ -29,3 +29,13 @@ def log_in(client: httpx2.Client, password: str = PASSWORD, *, name: str = "", n
     """Types a password into the log-in, as a browser would send it; the answer, unfollowed."""
     form = {"csrf": csrf(client), "password": password, "name": name, "next": next_}
     return client.post("/login", data=form, follow_redirects=False)
+
+
+def log_in_by_browser(page, base: str, password: str = PASSWORD, *, name: str = "", path: str = "/") -> None:
+    """As a person does: opens an address of closed pages in a Playwright page, types, and comes back to it."""
+    page.goto(f"{base}{path}")
+    if name:
+        page.fill("#name", name)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{base}{path}")

@@ -26,7 +26,7 @@ from policywatch.store import sessions, tokens
 from policywatch.store.db import Database
 from policywatch.web import access as fences
 from policywatch.web import app as web
-from policywatch.web import door
+from policywatch.web import door, unchanged
 from policywatch.web.access import DECLARED, Who
 from policywatch.web.attempts import MOST, MOST_EACH, REMEMBERED, SPAN, Attempts
 from policywatch.web.door import Access
@@ -117,6 +117,7 @@ def test_107_only_what_is_declared_is_open(world):
     assert {path: who for path, who in DECLARED.items() if who is not Who.METRICS} == {
         "/healthz": Who.PROGRAMS,
         "/style.css": Who.PROGRAMS,
+        "/favicon.ico": Who.PROGRAMS,
         "/login": Who.ANYBODY,
         "/feeds/{kind}/{name:path}.{ending}": Who.BY_ITS_OWN_TOKEN,
         "/u/{token}": Who.BY_ITS_OWN_TOKEN,
@@ -624,3 +625,57 @@ def test_a_password_that_is_none_is_refused_without_its_value(bad):
     with pytest.raises(ValueError, match=r"8 characters|no hash") as caught:
         passwords.checked(bad)
     assert not bad or bad not in str(caught.value).replace("scrypt", "")
+
+
+# --- answered before --------------------------------------------------------------------------------------------------
+
+
+def asked_inside(world) -> list[str]:
+    """What reaches the application behind what answers by itself; patched in place."""
+    seen, inner = [], world.app._app
+
+    async def noting(scope, receive, send):
+        seen.append(scope["path"])
+        await inner(scope, receive, send)
+
+    world.app._app = noting
+    return seen
+
+
+def test_108_a_304_is_given_again_only_while_nothing_changed_and_the_token_opens(worlds):
+    world = worlds()
+    client, token = world.client(), world.token("feeds")
+    path = f"{FEED}?token={token}"
+    tag = {"if-none-match": client.get(path).headers["etag"]}
+    seen = asked_inside(world)
+    first, second = client.get(path, headers=tag), client.get(path, headers=tag)
+    assert [first.status_code, second.status_code] == [304, 304]
+    assert {**second.headers} == {**first.headers}
+    assert len(seen) == 1, "the second was answered at once"
+    for other in ({"if-none-match": '"x"'}, {**tag, "accept": "x"}, {**tag, "host": "evil.example"}):
+        client.get(path, headers=other)
+    assert client.get(f"{FEED}?token={token[:-1]}", headers=tag).status_code == 404
+    assert len(seen) == 5, "each is another question"
+    world.db.write_now(tokens.revoke, "t")
+    world.now += door.TOKENS_AGE
+    assert client.get(path, headers=tag).status_code == 404
+
+
+def test_a_304_to_who_is_logged_in_is_judged_each_time(world):
+    client = world.client()
+    log_in(client)
+    tag = {"if-none-match": client.get(FEED).headers["etag"]}
+    assert client.get(FEED, headers=tag).status_code == 304
+    client.post("/logout", data={"csrf": csrf(client, "/feeds")})
+    assert client.get(FEED, headers=tag).status_code == 404
+
+
+def test_questions_are_remembered_up_to_a_number_and_a_length(world):
+    world.open_with(Access())
+    client = world.client()
+    tag = {"if-none-match": client.get(FEED).headers["etag"]}
+    assert client.get(FEED, headers={**tag, "user-agent": "x" * unchanged.LONGEST}).status_code == 304
+    assert world.app._known == {}
+    for number in range(unchanged.MOST + 5):
+        assert client.get(f"{FEED}?{number}", headers=tag).status_code == 304
+    assert 0 < len(world.app._known) <= unchanged.MOST

@@ -156,8 +156,8 @@ class Chain:
 
 
 @pytest.fixture
-def chain(place):
-    made = Chain(place)
+def chain(tmp_path):
+    made = Chain(tmp_path / "policywatch.sqlite")
     yield made
     made.db.close()
 

@@ -29,7 +29,7 @@ URL = "http://example.com/feed"
 FIELDS = ("title", "url", "key", "published")
 LEAST = 0.99
 SLOWEST_SECONDS = 2.0
-MUTATIONS = int(os.environ.get("POLICYWATCH_TORTURE", "500"))
+MUTATIONS = 500 * int(os.environ.get("POLICYWATCH_TORTURE") or 1)
 
 
 def files(data: Path) -> list[Path]:

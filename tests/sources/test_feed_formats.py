@@ -117,7 +117,7 @@ DOCUMENTS = st.one_of(
 )
 
 
-@settings(max_examples=int(os.environ.get("POLICYWATCH_TORTURE", "150")), deadline=None)
+@settings(max_examples=150 * int(os.environ.get("POLICYWATCH_TORTURE") or 1), deadline=None)
 @given(DOCUMENTS)
 def test_what_the_fast_way_takes_it_reads_as_feedparser_does(document):
     quick = fast.read(document, URL, MAX_ITEMS)

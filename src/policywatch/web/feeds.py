@@ -13,6 +13,7 @@ from starlette.responses import Response
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.web import door, publish
 from policywatch.web.shelf import Document, Shelf
+from policywatch.web.unchanged import STATE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +72,7 @@ class Feeds:
         # Links of the document begin with the name that it was asked for under, unless there is a public one.
         key = address, ending, request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
         # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
-        state = await self._site.db.version()
+        state = request.scope[STATE] = await self._site.db.version()
         document = self._shelf.get(key, state)
         if document is None:
             base = self._site.plan.public_url or str(request.base_url).rstrip("/")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PATHS = "/feeds/"
+STATE = "policywatch.state"
+"""Where in the scope stands the state of the store that an answer was made from."""
 MOST = 512
 """Questions."""
 LONGEST = 2048
@@ -52,17 +54,16 @@ class Unchanged:
             scope["method"], scope["scheme"], scope["path"], scope["query_string"], client[0] if client else None,
             tuple(map(tuple, scope["headers"])),
         )  # fmt: skip
-        state, now = await self._version(), self._now()
-        known = self._known.get(question)
-        if known is not None and known[0] == state and now - known[1] < TOKENS_AGE:
+        known, now = self._known.get(question), self._now()
+        if known is not None and now - known[1] < TOKENS_AGE and known[0] == await self._version():
             self._answered(304)
             await send({"type": "http.response.start", "status": 304, "headers": known[2]})
             await send(_NO_BODY)
             return
 
         async def noting(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 304:
-                self._keep(question, (state, now, list(message["headers"])))
+            if message["type"] == "http.response.start" and message["status"] == 304 and STATE in scope:
+                self._keep(question, (scope[STATE], now, list(message["headers"])))
             await send(message)
 
         await self._app(scope, receive, noting)

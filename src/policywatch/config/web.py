@@ -139,4 +139,4 @@ class PingOptions(_Section):
     """An address that is asked while all is well, such as one of a service for dead-man switches; best as
     `${env:...}`. It may stand at a private address."""
     every: Annotated[Lasting, Field(ge=timedelta(seconds=30), le=timedelta(days=1))] = timedelta(minutes=5)
-    """How often."""
+    """How often. Takes effect at a start."""

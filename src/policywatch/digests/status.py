@@ -1,4 +1,4 @@
-"""What the status page shows: the store's values, and the same in the words of a language."""
+"""Is it working? The store's values, and the same in the words of a language."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.digests import spoken
 from policywatch.digests.lines import cut
+from policywatch.model import Trouble
 from policywatch.text.html import safe_url
 
 if TYPE_CHECKING:
@@ -38,22 +39,10 @@ class NextDigest:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedFeed:
-    """A feed, and where it stands in each format."""
-
-    kind: str
-    """`watchlist`, `subscription` or `digest`."""
-    name: str
-    links: tuple[tuple[str, str, str], ...]
-    """(name of the format, media type, address)."""
-    is_private: bool = False
-    """Its addresses open with a token only."""
-
-
-@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A source in words."""
 
+    id: str
     name: str
     url: str
     state: str
@@ -64,6 +53,10 @@ class SourceRow:
     articles: str
     next_poll: str
     fault: str
+    advice: str
+    """What is wrong for longer than a bad moment, and what to change."""
+    is_gone: bool
+    """It is not asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +81,8 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedRow:
-    """A published feed in words."""
-
-    name: str
-    kind: str
-    links: tuple[tuple[str, str, str], ...]
-    is_private: bool
-
-
-@dataclass(frozen=True, slots=True)
 class StatusPage:
-    """What `web/status.html.j2` gets as `page`."""
+    """The values of a moment in words, as the templates of Today and of the sources show them."""
 
     headline: str
     is_well: bool
@@ -110,7 +93,6 @@ class StatusPage:
     outbox: tuple[OutboxRow, ...]
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
-    feeds: tuple[FeedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +113,6 @@ class StatusView:
     """A year at hand whose holidays nobody has named, where digests depend on them."""
     drafts: Sequence[str] = ()
     """Subjects of the digests that wait for their reviewers."""
-    feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
         """The page in a language, those in trouble first."""
@@ -159,7 +140,6 @@ class StatusView:
             outbox=tuple(self._outbox(words)),
             faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
             warnings=tuple(self._warnings(words)),
-            feeds=tuple(_feed(one, words) for one in self.feeds),
         )
 
     def _warnings(self, words: Catalogue) -> Iterator[str]:
@@ -174,6 +154,7 @@ class StatusView:
         if source.trouble:
             state_text = words.text(f"status.trouble.{source.trouble}")
         return SourceRow(
+            id=source.id,
             name=cut(source.name or source.id, MAX_NAME),
             url=safe_url(source.url),
             state=state,
@@ -183,7 +164,18 @@ class StatusView:
             articles=f"{source.articles:,}",
             next_poll=self._moment(source.next_poll_at, words),
             fault=self._fault(source, words),
+            advice=self._advice(source, words),
+            is_gone=source.trouble == Trouble.GONE,
         )
+
+    def _advice(self, source: SourceStatus, words: Catalogue) -> str:
+        """As the operator's notice of it says."""
+        if not source.trouble:
+            return ""
+        is_emptied = source.trouble == Trouble.BROKEN and not source.last_error
+        since = words.day(source.last_new_at.astimezone(self.zone)) if source.last_new_at else "–"
+        key = "trouble.emptied" if is_emptied else f"trouble.{source.trouble}"
+        return cut(words.text(key, since=since, error=source.last_error), 2 * MAX_FAULT)
 
     def _fault(self, source: SourceStatus, words: Catalogue) -> str:
         """What a reader should know beside the state: the error, since when it is silent, where it is asked instead."""
@@ -226,12 +218,3 @@ class StatusView:
         if local.date() == now.date():
             return f"{local:%H:%M}"
         return f"{words.day(local, now)} {local:%H:%M}"
-
-
-def _feed(feed: PublishedFeed, words: Catalogue) -> FeedRow:
-    return FeedRow(
-        name=cut(feed.name, MAX_NAME),
-        kind=words.text(f"status.feeds.{feed.kind}"),
-        links=tuple(link for link in feed.links if link[2].startswith("/") or safe_url(link[2])),
-        is_private=feed.is_private,
-    )

@@ -1,4 +1,4 @@
-"""The web application: a status page, the published feeds, the pages behind readers' links, a health check.
+"""The web application: the pages, the published feeds, those behind readers' links, a health check.
 
 Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
 links, never an article's full text.
@@ -17,12 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, readers, status
+from policywatch.web import health, readers
 from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from policywatch.web.site import Site
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
 _PAGES = "policywatch.web.pages"
 _POLICY = (
-    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    b"default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
+    b"frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS = (
     (b"content-security-policy", _POLICY),
@@ -48,7 +48,9 @@ class _SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                # A document that is shown in a frame has a policy of its own.
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in _HEADERS if one[0] not in own)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -69,7 +71,6 @@ def build(site: Site) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/", status.page),
             Route("/style.css", style),
             # A watch-list's name may hold slashes and full stops.
             Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
@@ -88,8 +89,3 @@ def build(site: Site) -> Starlette:
     app.router.redirect_slashes = False
     app.state.site = site
     return app
-
-
-def _pages(site: Site) -> list[BaseRoute]:
-    """What the files in `pages` answer to."""
-    return [route for name in kinds.names(_PAGES) for route in importlib.import_module(f"{_PAGES}.{name}").routes(site)]

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -236,7 +237,9 @@ def publish(
 def _close(house: House, at: datetime) -> None:
     digester = Digester(house.plan, house.db, house.renderer, lambda: at)
     for subscription in house.plan.subscriptions[:2]:
-        asyncio.run(digester.close_now(subscription))
+        # In a thread: a browser that is driven from this one has a loop in it.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda one: asyncio.run(digester.close_now(one)), subscription).result()
 
 
 def _sources(db: Database, hostile: str) -> None:

@@ -414,7 +414,7 @@ def test_the_page_of_feeds_links_every_format_and_says_which_feeds_are_private(w
     assert len(offered) == 15
     for href in offered:
         assert client.get(href).status_code == 200
-    links = [link.attributes["href"] for link in tree.css(".feeds a")]
+    links = [link.attributes["href"] for link in tree.css("table.feeds a")]
     assert len(links) == 21
     assert set(offered) < set(links)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -304,6 +305,21 @@ def test_the_outbox_goes_on_over_pages_and_shows_each_mail_once(house, client):
         path = page["older"]
     assert len(seen) == len(set(seen)) == 121
     assert seen == sorted(seen, reverse=True)
+
+
+def test_all_feeds_are_one_list_for_a_reader_and_no_token_stands_in_it(tmp_path):
+    with filled.opened(tmp_path, hostile='"<&', days=2) as house:
+        client = TestClient(house.app, base_url="http://127.0.0.1")
+        answer = client.get("/feeds.opml")
+        assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
+        assert "token" not in answer.text
+        outlines = ET.fromstring(answer.content).findall("./body/outline")
+        assert len(outlines) == len(client.get("/feeds", headers={"accept": "application/json"}).json()["feeds"]) == 10
+        assert any('产业早报"<&' in one.attrib["text"] for one in outlines)
+        opened = {
+            client.get(one.attrib["xmlUrl"]).status_code for one in outlines if "weekly" not in one.attrib["xmlUrl"]
+        }
+        assert opened == {200}
 
 
 @pytest.mark.parametrize("path", [*PAGES, *DOCUMENTS])

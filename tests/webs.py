@@ -37,7 +37,7 @@ def site_of(plan, db, renderer, now, last_tick=None, **more) -> Site:
 
 def today(view: StatusView, language: str = "zh-CN") -> str:
     """The page Today of a moment without news."""
-    return _drawn("today", TodayPage(view, "", CameIn(0, 0, 0), view.now, (), ()), view, language)
+    return _drawn("today", TodayPage(view, len(view.sources), "", CameIn(0, 0, 0), view.now, (), ()), view, language)
 
 
 def sources(view: StatusView, language: str = "zh-CN") -> str:

@@ -130,7 +130,7 @@ def _plan(hostile: str, public_url: str | None) -> Plan:
         subscriptions=(
             SubscriptionSpec(
                 id="morning",
-                name=f"产业早报{hostile}",
+                name=f"产业早报{hostile}"[:200],
                 to=[
                     {"address": "li.wei@example.org", "language": "zh-CN"},
                     {"address": "reader@example.org", "language": "en"},

@@ -122,27 +122,27 @@ def of_source(tx: Connection, source: str, limit: int) -> list[Line]:
     ]
 
 
-def daily(tx: Connection, until: datetime, days: int) -> dict[str, tuple[int, ...]]:
+def daily(tx: Connection, until: datetime, days: int, source: str | None = None) -> dict[str, tuple[int, ...]]:
     """How many articles each source brought in each of the last days of 24 hours; the one that ends at `until` last.
 
-    Only sources that brought any.
+    Only sources that brought any; of all, or of the one that is named.
     """
     end = values.micros(until) or 0
     rows = tx.execute(
         text(
-            """
+            f"""
             SELECT source, ago, count(*) AS number FROM (
                 SELECT source, (:end - fetched_at) / :day AS ago FROM article
-                WHERE fetched_at > :begin AND fetched_at <= :end
+                WHERE fetched_at > :begin AND fetched_at <= :end {"AND source = :source" if source is not None else ""}
             ) AS counted GROUP BY source, ago
-            """
+            """  # noqa: S608  # words of our own
         ),
-        {"end": end, "begin": end - days * _DAY, "day": _DAY},
+        {"end": end, "begin": end - days * _DAY, "day": _DAY} | ({"source": source} if source is not None else {}),
     )
     found: dict[str, list[int]] = {}
-    for row in rows:
-        found.setdefault(row.source, [0] * days)[days - 1 - row.ago] = row.number
-    return {source: tuple(counts) for source, counts in found.items()}
+    for name, ago, number in rows:
+        found.setdefault(name, [0] * days)[days - 1 - ago] = number
+    return {name: tuple(counts) for name, counts in found.items()}
 
 
 def came_in(tx: Connection, since: datetime) -> CameIn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from policywatch.web.site import Site
 
 DAYS = 30
+KEPT = timedelta(minutes=5)
 NEWEST = 20
 
 _log = logs.get("sources")
@@ -76,9 +78,10 @@ class SourcePage:
 
 def routes(site: Site) -> list[BaseRoute]:
     """Where it answers."""
+    rhythms = _Rhythms()
 
     async def answer(request: Request) -> Response:
-        page = await site.db.read(look, site, _told(request))
+        page = await site.db.read(look, site, rhythms, _told(request))
         return await site.drawing.answer(request, "sources", page)
 
     async def one(request: Request) -> Response:
@@ -102,14 +105,29 @@ def routes(site: Site) -> list[BaseRoute]:
     ]
 
 
-def look(tx: Connection, site: Site, told: str = "") -> SourcesPage:
+class _Rhythms:
+    """Those of all sources, as they were a few minutes ago at most: a month does not change in that time."""
+
+    def __init__(self) -> None:
+        self._at: datetime | None = None
+        self._known: dict[str, Rhythm] = {}
+
+    def of(self, tx: Connection, now: datetime) -> dict[str, Rhythm]:
+        """Of each source that brought something within the last month."""
+        if self._at is None or not timedelta(0) <= now - self._at < KEPT:
+            daily = newest.daily(tx, now, DAYS)
+            self._known, self._at = {source: _rhythm(counts) for source, counts in daily.items()}, now
+        return self._known
+
+
+def look(tx: Connection, site: Site, rhythms: _Rhythms, told: str = "") -> SourcesPage:
     """Every source, those in trouble first."""
     now = site.now()
     statuses = sources.statuses(tx)
-    daily = newest.daily(tx, now, DAYS)
+    known, nothing = rhythms.of(tx, now), _rhythm((0,) * DAYS)
     return SourcesPage(
         status=StatusView(now, site.plan.zone, statuses),
-        rhythms={one.id: _rhythm(daily.get(one.id, (0,) * DAYS)) for one in statuses},
+        rhythms={one.id: known.get(one.id, nothing) for one in statuses},
         read=sum(_is_read(one, now) for one in statuses),
         told=told,
     )
@@ -118,13 +136,13 @@ def look(tx: Connection, site: Site, told: str = "") -> SourcesPage:
 def look_at(tx: Connection, site: Site, spec: SourceSpec, told: str = "") -> SourcePage | None:
     """One source; None when the store does not know it (yet)."""
     now = site.now()
-    status = next((one for one in sources.statuses(tx) if one.id == spec.id), None)
+    status = sources.status(tx, spec.id)
     if status is None:
         return None
     return SourcePage(
         status=StatusView(now, site.plan.zone, [status]),
         source=status,
-        rhythm=_rhythm(newest.daily(tx, now, DAYS).get(spec.id, (0,) * DAYS)),
+        rhythm=_rhythm(newest.daily(tx, now, DAYS, spec.id).get(spec.id, (0,) * DAYS)),
         articles=tuple(newest.of_source(tx, spec.id, NEWEST)),
         yaml=as_yaml(spec),
         doubts=checks.doubts(status, now),

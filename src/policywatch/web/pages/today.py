@@ -41,7 +41,9 @@ class TodayPage:
     """What the page shows."""
 
     status: StatusView
-    """Sources, next digests, the outbox, faults."""
+    """Sources in trouble, next digests, the outbox, faults."""
+    sources: int
+    """How many there are."""
     settings_fault: str
     """Why no mail leaves; empty while it does."""
     came: CameIn
@@ -74,13 +76,14 @@ def look(tx: Connection, site: Site) -> TodayPage:
         status=StatusView(
             now=now,
             zone=plan.zone,
-            sources=sources.statuses(tx),
+            sources=sources.statuses(tx, only_troubled=True),
             digests=coming,
             outbox=outbox.counts(tx),
             faults=site.faults(),
             unknown_year=plan.unknown_year(now),
             drafts=[draft.subject for draft in drafts.waiting(tx)],
         ),
+        sources=sources.count(tx),
         settings_fault=logs.masked(outbox.settings_fault(tx)),
         came=newest.came_in(tx, midnight),
         since=midnight,

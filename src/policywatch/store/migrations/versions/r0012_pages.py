@@ -12,6 +12,7 @@ STATEMENTS = (
     "CREATE INDEX article_day ON article (fetched_at, source)",
     "DROP INDEX article_fetched",  # the beginning of the one above
     "CREATE INDEX message_state ON message (state, id)",
+    "CREATE INDEX message_sent ON message (settled_at) WHERE state = 'sent'",
     "CREATE INDEX digest_run_of ON digest_run (subscription, id)",
 )
 

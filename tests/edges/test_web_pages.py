@@ -98,7 +98,14 @@ def test_today_says_trouble_first_and_leads_on(house, client):
     for words in ("policywatch.yaml:3:1", "Waits for release", "it refuses to be read", "gone for good"):
         assert words in first
     leads = [link.attributes["href"] for link in page.css("main a")]
-    for href in ("/sources/agency", "/sources/gone", "/drafts", "/outbox?state=failed", "/sources"):
+    for href in (
+        "/subscriptions/morning",
+        "/sources/agency",
+        "/sources/gone",
+        "/drafts",
+        "/outbox?state=failed",
+        "/sources",
+    ):
         assert href in leads
     assert len([href for href in leads if href.startswith("/story/")]) > len(filled.LISTS) * 4
 

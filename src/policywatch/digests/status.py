@@ -36,6 +36,8 @@ class NextDigest:
     waiting: int = 0
     timetable: Timetable | None = None
     """Put into words beside the moment."""
+    id: str = ""
+    """Of the subscription; what its page is found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class DigestRow:
     waiting: str
     schedule: str
     """When its digests come, in words; empty for a subscription that only sends alerts."""
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ class StatusView:
             when = f"{words.day_weekday(local, self.now.astimezone(self.zone))} {local:%H:%M}"
         schedule = spoken.timetable(digest.timetable, words) if digest.timetable is not None else ""
         waiting = words.text("count.stories", n=digest.waiting)
-        return DigestRow(cut(digest.name, MAX_NAME), when, waiting, schedule)
+        return DigestRow(cut(digest.name, MAX_NAME), when, waiting, schedule, digest.id)
 
     def _outbox(self, words: Catalogue) -> list[OutboxRow]:
         known = [state for state in _OUTBOX_ORDER if self.outbox.get(state)]

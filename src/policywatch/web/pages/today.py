@@ -71,7 +71,8 @@ def look(tx: Connection, site: Site) -> TodayPage:
     for subscription in plan.subscriptions:
         timetable = plan.timetable(subscription)
         at = timetable.next(now) if timetable is not None else None
-        coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id)), timetable))
+        waiting = len(runs.waiting(tx, subscription.id))
+        coming.append(NextDigest(subscription.title, at, waiting, timetable, subscription.id))
     return TodayPage(
         status=StatusView(
             now=now,

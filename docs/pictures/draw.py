@@ -1,8 +1,9 @@
-"""Draws the pictures of the docs: a digest and an alert in Chromium, in two languages, on a desk, a phone and by night.
+"""Draws the pictures of the docs in Chromium: mails and pages, in two languages, on a desk, a phone and by night.
 
     make pictures
 
-The news in them is that of the tests (`tests/digests_samples.py`), invented so that all that a mail can show is in it.
+The news in them is that of the tests (`tests/digests_samples.py`, `tests/browser/filled.py`), invented so that all that
+a mail or a page can show is in it.
 Needs Chromium and Chinese fonts (`make test-deps`).
 """
 
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests")]
 
 import digests_samples as samples  # noqa: E402  # found by the line above
+from browser import filled  # noqa: E402
 from smaller import smaller  # noqa: E402
 
 MAILS = {"digest": samples.morning, "alert": samples.alert}
@@ -32,6 +34,14 @@ PICTURES = {
     "alert-zh": ("alert", "zh-CN", 760, 520, False),
     "alert-en-phone-dark": ("alert", "en", 390, 570, True),
 }
+PAGES = {
+    # name: (address, height, dark)
+    "web-today-zh": ("/?lang=zh-CN", 1180, False),
+    "web-sources-en-dark": ("/sources?lang=en", 660, True),
+    "web-outbox-zh": ("/outbox?lang=zh-CN", 720, False),
+}
+WIDTH = 1000
+"""Of a page."""
 ROOM = 500
 """The narrowest window that Chromium opens; a phone's width stands in a frame inside it."""
 
@@ -39,7 +49,7 @@ ROOM = 500
 def main() -> int:
     """Writes each picture, or those that are named, beside this file or into another folder."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("name", nargs="*", help=f"of {', '.join(PICTURES)}; all by default")
+    parser.add_argument("name", nargs="*", help=f"of {', '.join([*PICTURES, *PAGES])}; all by default")
     parser.add_argument("--into", type=Path, default=HERE, help="the folder that they are written to")
     asked = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -47,26 +57,35 @@ def main() -> int:
         print("Chromium is not installed; `make test-deps` installs it", file=sys.stderr)
         return 1
     renderer = samples.renderer()
+    wanted = asked.name or [*PICTURES, *PAGES]
     with tempfile.TemporaryDirectory() as folder:
-        for name in asked.name or PICTURES:
+        for name in [name for name in wanted if name in PICTURES]:
             mail, language, width, height, is_dark = PICTURES[name]
             letter = Path(folder) / f"{name}.mail.html"
             letter.write_text(renderer.render(MAILS[mail](), language).html, encoding="utf-8")
             page = Path(folder) / f"{name}.html"
             page.write_text(_framed(letter, width, height, is_dark), encoding="utf-8")
-            subprocess.run(
-                [
-                    chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--hide-scrollbars",
-                    "--allow-file-access-from-files", f"--user-data-dir={folder}/profile",
-                    f"--window-size={max(width, ROOM)},{height}",
-                    *(["--blink-settings=preferredColorScheme=0"] if is_dark else []),
-                    f"--screenshot={asked.into / name}.png", page.as_uri(),
-                ],
-                check=True, capture_output=True, timeout=120,
-            )  # fmt: skip
-            smaller(asked.into / f"{name}.png")
-            print(f"{name}.png")
+            _draw(chromium, folder, asked.into / f"{name}.png", page.as_uri(), (max(width, ROOM), height), is_dark)
+        with filled.opened(Path(folder)) as house, filled.served(house.app) as address:
+            for name in [name for name in wanted if name in PAGES]:
+                path, height, is_dark = PAGES[name]
+                _draw(chromium, folder, asked.into / f"{name}.png", address + path, (WIDTH, height), is_dark)
     return 0
+
+
+def _draw(chromium: str, folder: str, target: Path, address: str, size: tuple[int, int], is_dark: bool) -> None:
+    subprocess.run(
+        [
+            chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--hide-scrollbars",
+            "--allow-file-access-from-files", f"--user-data-dir={folder}/profile",
+            f"--window-size={size[0]},{size[1]}",
+            *(["--blink-settings=preferredColorScheme=0"] if is_dark else []),
+            f"--screenshot={target}", address,
+        ],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    smaller(target)
+    print(target.name)
 
 
 def _framed(mail: Path, width: int, height: int, is_dark: bool) -> str:

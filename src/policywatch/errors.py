@@ -2,7 +2,7 @@
 
 PolicywatchError
   + ConfigError(faults)          exit 78, no traceback, every fault at once
-  + SourceError                  a value kept on the source row, shown on the status page and in the digest
+  + SourceError                  a value kept on the source row, shown on the pages and in the digest
       + FetchError(url)          no usable answer came: status, retry_after, permanent
       + ParseError(url)          an answer came, and it is not what the source's kind reads
   + StoreError                   the job stops; the next tick tries again

@@ -625,7 +625,7 @@ class StageRecorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source as the status page and the digest's footer show it."""
+    """A source as the pages and the digest's footer show it."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""The status page."""
+"""Is it working: Today and the sources, in words."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from digests_samples import SLOT, renderer
+import webs
+from digests_samples import SLOT
 from policywatch.digests.calendar import Calendar
 from policywatch.digests.schedule import Plain
-from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
+from policywatch.digests.status import NextDigest, StatusView
 from policywatch.digests.timetable import Timetable
 from policywatch.model import SourceStatus
 
@@ -32,31 +33,23 @@ def source(number=1, **changes):
     return SourceStatus(**{**values, **changes})
 
 
-def feed(name, path, kind="watchlist", **changes):
-    return PublishedFeed(
-        kind,
-        name,
-        tuple((ending.upper(), f"application/{ending}", f"{path}.{ending}") for ending in ("atom", "rss")),
-        **changes,
-    )
-
-
-def page(language="zh-CN", **values):
-    return LexborHTMLParser(renderer().status(StatusView(NOW, ZoneInfo("Asia/Shanghai"), **values), language))
+def page(language="zh-CN", draw=webs.today, **values):
+    return LexborHTMLParser(draw(StatusView(NOW, ZoneInfo("Asia/Shanghai"), **values), language))
 
 
 def text(tree):
     return " ".join(tree.css_first("main").text(separator=" ").split())
 
 
-def test_all_that_there_is_stands_on_the_page():
-    tree = page(
-        sources=[source(), source(2, last_poll_at=None, last_success_at=None, articles=0)],
-        digests=[NextDigest("早报", SLOT + timedelta(days=1), 3), NextDigest("快讯", None)],
-        outbox={"sent": 1412, "pending": 2, "retry": 1},
-        feeds=[feed("脑机接口", "/feeds/watchlist/x"), feed("早报", "/feeds/digest/m", "digest", is_private=True)],
+def test_all_that_there_is_stands_on_the_pages():
+    every = [source(), source(2, last_poll_at=None, last_success_at=None, articles=0)]
+    told = text(
+        page(
+            sources=every,
+            digests=[NextDigest("早报", SLOT + timedelta(days=1), 3), NextDigest("快讯", None)],
+            outbox={"sent": 1412, "pending": 2, "retry": 1},
+        )
     )
-    told = text(tree)
     for words in (
         "一切正常",
         "11月23日 周一 09:12",
@@ -65,16 +58,13 @@ def test_all_that_there_is_stands_on_the_page():
         "2 待发",
         "1,412 已送达服务器",
         "1 稍后重试",
-        "来源 1 正常 09:02 09:02 1,204 10:02",
-        "来源 2 尚未读过 – – 0 10:02",
-        "脑机接口 清单的动态 ATOM · RSS",
-        "早报 已发出的摘要 须带 ?token= ATOM · RSS",
+        "查看全部 2 个来源",
     ):
         assert words in told, words
-    assert tree.css_first("table.feeds a").attributes["href"] == "/feeds/watchlist/x.atom"
-    offered = [link.attributes["href"] for link in tree.css("head link[rel=alternate]")]
-    assert offered == ["/feeds/watchlist/x.atom", "/feeds/watchlist/x.rss"]
-    assert tree.css_first("th a").attributes["href"] == "https://s1.example.org/"
+    tree = page(draw=webs.sources, sources=every)
+    for words in ("来源 1 正常 1,204 09:02 09:02 10:02", "来源 2 尚未读过 0 – – 10:02"):
+        assert words in text(tree), words
+    assert tree.css_first("th a").attributes["href"] == "/sources/s1"
 
 
 @pytest.mark.parametrize(
@@ -85,20 +75,20 @@ def test_all_that_there_is_stands_on_the_page():
     ],
 )
 def test_trouble_stands_in_the_headline_and_failing_sources_first(language, headline):
-    tree = page(
-        language,
-        sources=[source(1), source(2, failures=4, last_error="HTTP 500", last_success_at=NOW - timedelta(days=3))],
-        outbox={"failed": 1, "unknown": 1},
-    )
+    every = [source(1), source(2, failures=4, last_error="HTTP 500", last_success_at=NOW - timedelta(days=3))]
+    tree = page(language, sources=every, outbox={"failed": 1, "unknown": 1})
     assert tree.css_first("h1").text() == headline
-    rows = tree.css("section:nth-of-type(3) tbody tr")
+    assert [node.text() for node in tree.css(".fault")] == ["HTTP 500"]
+    tree = page(language, webs.sources, sources=every)
+    rows = tree.css("tbody tr")
     assert rows[0].css_first(".fault").text() == "HTTP 500"
     assert "failing" in rows[0].attributes["class"]
     assert len(tree.css(".fault")) == 1
 
 
 def test_an_old_error_of_a_source_that_recovered_is_not_shown():
-    assert "HTTP 500" not in text(page(sources=[source(last_error="HTTP 500")]))
+    for draw in (webs.today, webs.sources):
+        assert "HTTP 500" not in text(page(draw=draw, sources=[source(last_error="HTTP 500")]))
 
 
 def test_an_empty_house_says_what_is_missing():
@@ -107,14 +97,28 @@ def test_an_empty_house_says_what_is_missing():
         assert words in told
 
 
-def test_038_nothing_from_outside_becomes_markup_and_no_style_stands_inline():
+@pytest.mark.parametrize(
+    ("language", "advice"),
+    [
+        ("zh-CN", "（HTTP 403）"),
+        ("en", "it refuses to be read (HTTP 403). Ask the site, or look for its feed or another page."),
+    ],
+)
+def test_a_source_in_trouble_says_what_to_change(language, advice):
+    tree = page(language, sources=[source(failures=3, last_error="HTTP 403", trouble="blocked")])
+    assert advice in tree.css_first(".fault").text()
+    assert tree.css_first(".rows a").attributes["href"] == "/sources/s1"
+
+
+@pytest.mark.parametrize("draw", [webs.today, webs.sources])
+def test_038_nothing_from_outside_becomes_markup_and_no_style_stands_inline(draw):
     """The page is served under a policy that allows its own sheet only."""
     payload = '"><script>alert(1)</script>'
     tree = page(
+        draw=draw,
         sources=[source(name=payload, url="javascript:alert(1)", failures=1, last_error=payload)],
         digests=[NextDigest(payload, NOW)],
         outbox={payload: 1},
-        feeds=[feed(payload, "javascript:alert(1)//"), feed(payload, f"/feeds/{payload}")],
     )
     assert not tree.css("script, style, [style], [onclick], a[href^=javascript]")
     assert payload in text(tree)
@@ -132,7 +136,7 @@ def test_schedules_drafts_and_unknown_holidays_are_said(language, when, year, dr
     timetable = Timetable((Plain.parse("workday at 08:30"),), zone, Calendar())
     coming = NextDigest("早报", timetable.next(NOW), 3, timetable)
     view = StatusView(NOW, zone, digests=[coming], unknown_year=2027, drafts=["早报 <b>"])
-    tree = LexborHTMLParser(renderer().status(view, language))
+    tree = LexborHTMLParser(webs.today(view, language))
     assert tree.css_first("td small").text() == when
     warnings = [node.text() for node in tree.css("li.trouble")]
     assert len(warnings) == 2

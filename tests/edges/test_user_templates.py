@@ -12,7 +12,6 @@ import digests_samples as samples
 from digests_samples import SLOT, TEMPLATES
 from policywatch import bootstrap, errors
 from policywatch.digests.render import MAX_HTML
-from policywatch.digests.status import StatusView
 from policywatch.model import Notice
 from policywatch.pipeline import templates
 
@@ -167,14 +166,6 @@ def test_words_of_one_s_own_are_used_by_the_shipped_templates_too(own):
     assert "Se désabonner" in own.draw("fr").text
     own.write("locales/fr.yaml", "- no mapping")
     assert "Unsubscribe" in own.draw("fr").text
-
-
-def test_a_page_of_one_s_own_that_fails_is_shown_by_the_shipped_one(own):
-    renderer = own.write("web/status.html.j2", "<p>{{ page.headline }}</p>").renderer()
-    status = StatusView(SLOT, SLOT.tzinfo)
-    assert renderer.status(status, "en") == "<p>All is well</p>"
-    renderer = own.write("web/status.html.j2", "{{ page.nothing }}").renderer()
-    assert "policywatch status" in renderer.status(status, "en")
 
 
 def test_a_template_that_breaks_its_child_again_and_again_is_left_alone(own):

@@ -69,13 +69,13 @@ def publish(site, number: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_the_status_page_shows_sources_digests_and_feeds(site, client, language):
+def test_today_shows_trouble_digests_and_news(site, client, language):
     publish(site, 1)
     site[0].db.write_now(sources.record_failure, sources.Failure("s", NOW, NOW, "the server did not answer"))
     page = client.get(f"/?lang={language}")
     assert page.status_code == 200
     assert f'lang="{language}"' in page.text
-    for word in ("示例部", "早报", NAME, "the server did not answer", "08:30"):
+    for word in ("示例部", "早报", NAME, "标题1", "the server did not answer", "08:30"):
         assert word in page.text
     assert "<script" not in page.text
 

@@ -400,8 +400,8 @@ def test_106_a_token_stands_in_no_log_error_or_page(guarded, logged):
     assert "canary" not in logged.getvalue()
 
 
-def test_the_status_page_links_every_format_and_says_which_feeds_are_private(world):
-    tree = LexborHTMLParser(world.client().get("/?lang=en").text)
+def test_the_page_of_feeds_links_every_format_and_says_which_feeds_are_private(world):
+    tree = LexborHTMLParser(world.client().get("/feeds?lang=en").text)
     rows = {
         row.css_first("td").text(): [link.attributes["href"] for link in row.css("a")]
         for row in tree.css(".feeds tbody tr")
@@ -414,7 +414,7 @@ def test_the_status_page_links_every_format_and_says_which_feeds_are_private(wor
     assert len(offered) == 15
     for href in offered:
         assert client.get(href).status_code == 200
-    links = [link.attributes["href"] for link in tree.css(".feeds a")]
+    links = [link.attributes["href"] for link in tree.css("table.feeds a")]
     assert len(links) == 21
     assert set(offered) < set(links)
 

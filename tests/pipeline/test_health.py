@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+import webs
 from pipeline.polling import START, Polling, Web, column, feed, listing, page, rss, status
 from policywatch.digests.status import StatusView
 from policywatch.store import runs, sources
@@ -80,7 +81,7 @@ def test_a_source_that_falls_silent_is_told_once_and_stands_in_footer_and_status
         assert coverage.sources_silent == (("feed", "2026-12-04"),)
         assert coverage.sources_failed == ()
         view = StatusView(polling.now, polling.plan.zone, polling.db.read_now(sources.statuses))
-        shown = polling.renderer.status(view, "en")
+        shown = webs.today(view, "en")
         assert "1 source answers and brings nothing new" in shown
         assert "silent" in shown
         (well,) = at(polling, spec, rss("something new"), 2)
@@ -163,13 +164,12 @@ def test_every_trouble_has_words_in_both_languages(tmp_path, language):
         assert "refuses to be read" in mail
 
 
-def test_the_status_page_shows_where_a_moved_source_is_asked(tmp_path):
+def test_the_page_of_sources_shows_where_a_moved_source_is_asked(tmp_path):
     spec = feed(every="12h")
     new = "https://new.example/feed"
     with Polling(tmp_path, Web(), spec) as polling:
         polling.web.answers |= {spec.url: page(spec.url, rss("一"), moved_to=new), new: rss("一")}
         run(polling.run(5 * DAY, HOUR))
         view = StatusView(polling.now, polling.plan.zone, polling.db.read_now(sources.statuses))
-        shown = polling.renderer.status(view, "en")
-        assert f"asked at its new address {new}" in shown
-        assert "All is well" in shown
+        assert f"asked at its new address {new}" in webs.sources(view, "en")
+        assert "All is well" in webs.today(view, "en")

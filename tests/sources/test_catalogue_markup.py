@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import html5lib
 import pytest
 
+import webs
 from digests_samples import SLOT, digest, renderer, subscription
 from feed_samples import written
 from policywatch.articles.normalise import normalise
@@ -165,10 +166,15 @@ def _markup(published: bytes, ending: str) -> list[str]:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:50])
-def test_038_nothing_acts_on_the_status_page(payload):
-    source = SourceStatus("it", payload, "feed", payload, failures=2, last_error=payload)
-    view = StatusView(NOW, CHINA, sources=[source], digests=[NextDigest(payload, NOW)], outbox={payload: 1})
-    assert faults(RENDER.status(view, "zh-CN"), remote=True) == []
+def test_038_nothing_acts_on_the_pages_of_today_and_the_sources(payload):
+    def view(text: str) -> StatusView:
+        source = SourceStatus("it", text, "feed", text, failures=2, last_error=text)
+        return StatusView(NOW, CHINA, sources=[source], digests=[NextDigest(text, NOW)], outbox={text: 1})
+
+    assert faults(webs.today(view(payload)), remote=True) == []
+    # The row has a picture of its own, and one only.
+    assert faults(webs.sources(view("harmless")), remote=True) == ["element svg", "element path"]
+    assert faults(webs.sources(view(payload)), remote=True) == ["element svg", "element path"]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:50])

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, errors
-from policywatch.digests import mail
+from policywatch.pipeline import byhand
 from policywatch.store import outbox, recipients
 from policywatch.store.db import Database
 
@@ -63,14 +63,11 @@ def again(config: Config, numbers: Sequence[int]) -> list[str]:
     lines = []
     with _database(config) as db:
         for number in numbers:
-            row, content = _found(db, number)
-            if not content:
+            _found(db, number)
+            became, message_id = db.write_now(byhand.again, number, bootstrap.now())
+            if became == byhand.ERASED:
                 raise errors.PolicywatchError(f"message {number} was erased with its reader; it cannot be sent again")
-            message_id = row.message_id
-            if row.state not in {"pending", "retry", "withheld"} or row.is_in_doubt:
-                message_id = mail.resent_id(row.message_id)
-                content = mail.renamed(content, row.message_id, message_id)
-            if not db.write_now(outbox.again, number, message_id, content, bootstrap.now()):
+            if became == byhand.SENDING:
                 raise errors.PolicywatchError(f"message {number} is being sent right now; look again in a minute")
             lines.append(f"{number}: due now, as {message_id}")
     return [*lines, "the running service sends it within seconds; without one: policywatch deliver"]

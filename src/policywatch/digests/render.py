@@ -9,7 +9,6 @@ blank.
     notice.html.j2  notice.txt.j2  notice.subject.j2      trouble, told to the operator
     _parts/                                               what they share; inline.css goes onto the tags
     locales/<language>.yaml                               the words
-    web/status.html.j2                                    the status page
     web/reader.html.j2                                    where a reader unsubscribes, pauses, or judges a story
 
 A mail's template gets `digest` (a DigestView) and `t(key, **values)`, the words; in HTML also `body`, the stories as
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from policywatch.digests.reader import ReaderPage
-    from policywatch.digests.status import StatusView
     from policywatch.model import Digest, Notice
 
 MAX_HTML = 90_000
@@ -169,12 +167,6 @@ class Renderer:
             for name in self._loader.list_templates():
                 if name.endswith(".j2") and not name.startswith("web/"):
                     self._environment.get_template(name)
-
-    def status(self, status: StatusView, language: str) -> str:
-        """The status page. Raises PolicywatchError that names the template and line when it is at fault."""
-        words = self.catalogue(language)
-        with _named_faults():
-            return self._render("web/status.html.j2", words, page=status.in_words(words))
 
     def reader(self, page: ReaderPage, language: str) -> str:
         """The page on which a reader decides. Raises PolicywatchError that names the template and line at fault."""

@@ -1,4 +1,4 @@
-"""What the status page shows: the store's values, and the same in the words of a language."""
+"""Is it working? The store's values, and the same in the words of a language."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policywatch.digests import spoken
 from policywatch.digests.lines import cut
+from policywatch.model import Trouble
 from policywatch.text.html import safe_url
 
 if TYPE_CHECKING:
@@ -35,25 +36,15 @@ class NextDigest:
     waiting: int = 0
     timetable: Timetable | None = None
     """Put into words beside the moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedFeed:
-    """A feed, and where it stands in each format."""
-
-    kind: str
-    """`watchlist`, `subscription` or `digest`."""
-    name: str
-    links: tuple[tuple[str, str, str], ...]
-    """(name of the format, media type, address)."""
-    is_private: bool = False
-    """Its addresses open with a token only."""
+    id: str = ""
+    """Of the subscription; what its page is found by."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     """A source in words."""
 
+    id: str
     name: str
     url: str
     state: str
@@ -64,6 +55,10 @@ class SourceRow:
     articles: str
     next_poll: str
     fault: str
+    advice: str
+    """What is wrong for longer than a bad moment, and what to change."""
+    is_gone: bool
+    """It is not asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +70,7 @@ class DigestRow:
     waiting: str
     schedule: str
     """When its digests come, in words; empty for a subscription that only sends alerts."""
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +84,8 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedRow:
-    """A published feed in words."""
-
-    name: str
-    kind: str
-    links: tuple[tuple[str, str, str], ...]
-    is_private: bool
-
-
-@dataclass(frozen=True, slots=True)
 class StatusPage:
-    """What `web/status.html.j2` gets as `page`."""
+    """The values of a moment in words, as the templates of Today and of the sources show them."""
 
     headline: str
     is_well: bool
@@ -110,7 +96,6 @@ class StatusPage:
     outbox: tuple[OutboxRow, ...]
     faults: tuple[str, ...]
     warnings: tuple[str, ...]
-    feeds: tuple[FeedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +118,6 @@ class StatusView:
     """Subjects of the digests that wait for their reviewers."""
     ping_fault: str = ""
     """Why the last sign of life could not be given."""
-    feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
         """The page in a language, those in trouble first."""
@@ -161,7 +145,6 @@ class StatusView:
             outbox=tuple(self._outbox(words)),
             faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
             warnings=tuple(self._warnings(words)),
-            feeds=tuple(_feed(one, words) for one in self.feeds),
         )
 
     def _warnings(self, words: Catalogue) -> Iterator[str]:
@@ -178,6 +161,7 @@ class StatusView:
         if source.trouble:
             state_text = words.text(f"status.trouble.{source.trouble}")
         return SourceRow(
+            id=source.id,
             name=cut(source.name or source.id, MAX_NAME),
             url=safe_url(source.url),
             state=state,
@@ -187,7 +171,18 @@ class StatusView:
             articles=f"{source.articles:,}",
             next_poll=self._moment(source.next_poll_at, words),
             fault=self._fault(source, words),
+            advice=self._advice(source, words),
+            is_gone=source.trouble == Trouble.GONE,
         )
+
+    def _advice(self, source: SourceStatus, words: Catalogue) -> str:
+        """As the operator's notice of it says."""
+        if not source.trouble:
+            return ""
+        is_emptied = source.trouble == Trouble.BROKEN and not source.last_error
+        since = words.day(source.last_new_at.astimezone(self.zone)) if source.last_new_at else "–"
+        key = "trouble.emptied" if is_emptied else f"trouble.{source.trouble}"
+        return cut(words.text(key, since=since, error=source.last_error), 2 * MAX_FAULT)
 
     def _fault(self, source: SourceStatus, words: Catalogue) -> str:
         """What a reader should know beside the state: the error, since when it is silent, where it is asked instead."""
@@ -208,7 +203,7 @@ class StatusView:
             when = f"{words.day_weekday(local, self.now.astimezone(self.zone))} {local:%H:%M}"
         schedule = spoken.timetable(digest.timetable, words) if digest.timetable is not None else ""
         waiting = words.text("count.stories", n=digest.waiting)
-        return DigestRow(cut(digest.name, MAX_NAME), when, waiting, schedule)
+        return DigestRow(cut(digest.name, MAX_NAME), when, waiting, schedule, digest.id)
 
     def _outbox(self, words: Catalogue) -> list[OutboxRow]:
         known = [state for state in _OUTBOX_ORDER if self.outbox.get(state)]
@@ -230,12 +225,3 @@ class StatusView:
         if local.date() == now.date():
             return f"{local:%H:%M}"
         return f"{words.day(local, now)} {local:%H:%M}"
-
-
-def _feed(feed: PublishedFeed, words: Catalogue) -> FeedRow:
-    return FeedRow(
-        name=cut(feed.name, MAX_NAME),
-        kind=words.text(f"status.feeds.{feed.kind}"),
-        links=tuple(link for link in feed.links if link[2].startswith("/") or safe_url(link[2])),
-        is_private=feed.is_private,
-    )

@@ -171,7 +171,7 @@ class DigestView:
     """How many are silent."""
     more_silent: str
     status_url: str
-    """The status page, with the feeds of the watch-lists; empty without public_url."""
+    """The pages; empty without public_url."""
     top: str
     """The title of the strongest story."""
     unsubscribe_url: str = ""

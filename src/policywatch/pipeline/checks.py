@@ -18,7 +18,7 @@ from policywatch.sources import base, rhythm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from policywatch.model import Fetcher
+    from policywatch.model import Fetcher, SourceStatus
     from policywatch.pipeline.robots import Robots
     from policywatch.sandbox.pool import Sandbox
     from policywatch.sources.base import SourceSpec
@@ -116,20 +116,14 @@ def judged(spec: SourceSpec, gathered: Gathered, fault: str, seconds: float, now
     wrong = [fault] if fault else []
     if not items and not fault:
         wrong.append("it can be read, and holds no item: is it the address of the list itself?")
-    if items and dated < DATED:
-        wrong.append(
-            f"{round((1 - dated) * items)} of {items} items have no date: write `date:` (a selector or path) under "
-            "options, where its kind has one; undated items of the first poll are not mailed"
-        )
+    wrong += _undated(items, round(dated * items))
     if faults:
         worst = max(set(faults), key=faults.count)
         wrong.append(
             f"{len(faults)} of {items} titles hold {worst}: write `title:` under options, where its kind has one"
         )
-    if gathered.newest is not None and now - gathered.newest > OLD:
-        wrong.append(f"its newest item is of {gathered.newest:%Y-%m-%d}: does it publish elsewhere now?")
-    if gathered.moved_to:
-        wrong.append(f"it has moved for good: write url: {logs.masked(gathered.moved_to)}")
+    wrong += _old(gathered.newest, now)
+    wrong += _moved(gathered.moved_to)
     if gathered.cadence is not None and rhythm.skips_everything(gathered.cadence):
         wrong.append("it wants never to be asked (skipHours, skipDays), and is asked once a day")
     return Checked(
@@ -145,6 +139,31 @@ def judged(spec: SourceSpec, gathered: Gathered, fault: str, seconds: float, now
         seconds=seconds,
         wrong=tuple(wrong),
     )
+
+
+def doubts(status: SourceStatus, now: datetime) -> tuple[str, ...]:
+    """What the last polls of a source make one doubt, as far as the store knows it."""
+    return (*_undated(status.items_seen, status.items_dated), *_old(status.newest, now), *_moved(status.moved_to))
+
+
+def _undated(items: int, dated: int) -> list[str]:
+    if not items or dated / items >= DATED:
+        return []
+    said = (
+        f"{items - dated} of {items} items have no date: write `date:` (a selector or path) under options, where its "
+        "kind has one; undated items of the first poll are not mailed"
+    )
+    return [said]
+
+
+def _old(newest: datetime | None, now: datetime) -> list[str]:
+    if newest is None or now - newest <= OLD:
+        return []
+    return [f"its newest item is of {newest:%Y-%m-%d}: does it publish elsewhere now?"]
+
+
+def _moved(to: str) -> list[str]:
+    return [f"it has moved for good: write url: {logs.masked(to)}"] if to else []
 
 
 def title_fault(title: str) -> str | None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, tzinfo
 
-    from policywatch.digests.status import StatusView
     from policywatch.model import Digest, Notice, Rendered
 
 CPU_SECONDS = 2
@@ -60,7 +59,6 @@ class UserRenderer(Renderer):
         self._behind = Renderer(worded, is_shipped=True), Renderer(shipped_loader, is_shipped=True)
         names = [name for name in own_loader.list_templates() if name.endswith((".j2", ".css"))]
         self._has_mails = any(not name.startswith("web/") for name in names)
-        self._has_pages = any(name.startswith("web/") for name in names)
         self._bench = Bench(
             "policywatch.pipeline.templates:Painter",
             lambda: ((own, shipped),),
@@ -95,15 +93,6 @@ class UserRenderer(Renderer):
             else:
                 return drawn
         return _told(self._drawn_behind("notice", *arguments), fault)
-
-    def status(self, status: StatusView, language: str) -> str:
-        """As Renderer's; by the shipped template when the user's fails. May take WALL_SECONDS."""
-        if self._has_pages:
-            try:
-                return str(self._drawn("status", status, language))
-            except errors.PolicywatchError as error:
-                _log.warning("shipped template used", error=str(error))
-        return str(self._drawn_behind("status", status, language))
 
     def check(self) -> None:
         """Compiles every template and reads every catalogue. Raises PolicywatchError that names the file and line."""

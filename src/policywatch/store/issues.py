@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Issue
 from policywatch.store import values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 KEPT = 30
 """Of each subscription the newest; feeds show no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run of a subscription, and what became of its mails."""
+
+    id: int
+    kind: str
+    """`digest` or `alert`."""
+    at: datetime
+    state: str
+    """closed, empty (nothing to send), draft, dropped or merged."""
+    stories: int
+    mails: int
+    sent: int
+    languages: tuple[str, ...]
+    """In which its text is kept."""
 
 
 def keep(tx: Connection, run_id: int, issues: Sequence[Issue]) -> None:
@@ -66,3 +85,63 @@ def newest(tx: Connection, subscription: str, language: str) -> list[Issue]:
         at = values.required(row.created_at)
         found.setdefault(row.run_id, Issue(row.slot, at, row.language, row.subject, row.html, row.body))
     return list(found.values())
+
+
+def past(tx: Connection, subscription: str, limit: int) -> list[Past]:
+    """The last runs of a subscription, newest first."""
+    runs = tx.execute(
+        text(
+            """
+            SELECT id, kind, created_at, state, story_count,
+                (SELECT count(*) FROM message WHERE run_id = digest_run.id) AS mails,
+                (SELECT count(*) FROM message WHERE run_id = digest_run.id AND message.state = 'sent') AS sent
+            FROM digest_run WHERE subscription = :subscription ORDER BY id DESC LIMIT :limit
+            """
+        ),
+        {"subscription": subscription, "limit": limit},
+    ).all()
+    languages = languages_of(tx, [run.id for run in runs])
+    return [
+        Past(
+            run.id,
+            run.kind,
+            values.required(run.created_at),
+            run.state,
+            run.story_count,
+            run.mails,
+            run.sent,
+            languages.get(run.id, ()),
+        )
+        for run in runs
+    ]
+
+
+def languages_of(tx: Connection, runs: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """In which languages the texts of runs are kept."""
+    found: dict[int, list[str]] = {}
+    if runs:
+        rows = tx.execute(
+            text("SELECT run_id, language FROM digest_text WHERE run_id IN :runs ORDER BY language").bindparams(
+                bindparam("runs", expanding=True)
+            ),
+            {"runs": list(runs)},
+        )
+        for row in rows:
+            found.setdefault(row.run_id, []).append(row.language)
+    return {run: tuple(languages) for run, languages in found.items()}
+
+
+def find(tx: Connection, run: int, language: str) -> Issue | None:
+    """What a run mailed, or would mail, in a language; None when that is not kept."""
+    row = tx.execute(
+        text(
+            """
+            SELECT slot, created_at, language, subject, html, body
+            FROM digest_text JOIN digest_run ON digest_run.id = run_id WHERE run_id = :run AND language = :language
+            """
+        ),
+        {"run": run, "language": language},
+    ).first()
+    if row is None:
+        return None
+    return Issue(row.slot, values.required(row.created_at), row.language, row.subject, row.html, row.body)

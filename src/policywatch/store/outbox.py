@@ -371,6 +371,19 @@ def recent(tx: Connection, limit: int = 50, states: Sequence[str] = ()) -> list[
     return _shown(tx.execute(statement, {"limit": limit} | ({"states": list(states)} if states else {})))
 
 
+def page(tx: Connection, states: Sequence[str], limit: int, before: int | None = None) -> list[Waiting]:
+    """Messages in the given states (all without any), newest first, those made before the one numbered `before`."""
+    wanted = ["message.state IN :states"] if states else []
+    wanted += ["message.id < :before"] if before is not None else []
+    where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+    statement = text(f"{_SHOWN} {where} ORDER BY message.id DESC LIMIT :limit")
+    if states:
+        statement = statement.bindparams(bindparam("states", expanding=True))
+    values_ = {"limit": limit, "before": before, "states": list(states)}
+    used = {"limit", *(["before"] if before is not None else []), *(["states"] if states else [])}
+    return _shown(tx.execute(statement, {name: values_[name] for name in used}))
+
+
 def find(tx: Connection, message: int) -> tuple[Waiting, bytes] | None:
     """A message and its content, which is empty once its reader was forgotten; None when there is none."""
     found = _shown(tx.execute(text(f"{_SHOWN} WHERE message.id = :id"), {"id": message}))

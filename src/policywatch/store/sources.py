@@ -317,18 +317,37 @@ def others_moved_to(tx: Connection, source: str, url: str) -> int:
     return found
 
 
-def statuses(tx: Connection) -> list[SourceStatus]:
-    """Every active source; those in trouble first, then by name."""
+def statuses(tx: Connection, *, only_troubled: bool = False) -> list[SourceStatus]:
+    """Every active source, or those in trouble; these first, then by name."""
     rows = tx.execute(
         text(
-            """
+            f"""
             SELECT source.*, (SELECT count(*) FROM article WHERE article.source = source.id) AS articles
-            FROM source WHERE is_active = 1
+            FROM source WHERE is_active = 1 {"AND (failures > 0 OR trouble <> '')" if only_troubled else ""}
             ORDER BY CASE WHEN failures > 0 OR trouble <> '' THEN 0 ELSE 1 END, name, id
-            """
+            """  # noqa: S608  # words of our own
         )
     )
     return [_status(row, histories.history_of(row.history)) for row in rows]
+
+
+def status(tx: Connection, source: str) -> SourceStatus | None:
+    """An active source; None when there is none of this id."""
+    row = tx.execute(
+        text(
+            """
+            SELECT source.*, (SELECT count(*) FROM article WHERE article.source = source.id) AS articles
+            FROM source WHERE is_active = 1 AND id = :id
+            """
+        ),
+        {"id": source},
+    ).first()
+    return None if row is None else _status(row, histories.history_of(row.history))
+
+
+def count(tx: Connection) -> int:
+    """How many are active."""
+    return int(tx.execute(text("SELECT count(*) FROM source WHERE is_active = 1")).scalar_one())
 
 
 def _status(row: Any, history: SourceHistory) -> SourceStatus:

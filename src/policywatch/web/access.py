@@ -49,6 +49,7 @@ DECLARED = {
     "/healthz": Who.PROGRAMS,
     "/style.css": Who.PROGRAMS,
     "/favicon.ico": Who.PROGRAMS,
+    "/icon.svg": Who.PROGRAMS,
     "/login": Who.ANYBODY,
     "/feeds/{kind}/{name:path}.{ending}": Who.BY_ITS_OWN_TOKEN,
     "/u/{token}": Who.BY_ITS_OWN_TOKEN,

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, metrics, readers, status
+from policywatch.web import health, metrics, readers
 from policywatch.web.access import fenced
 from policywatch.web.door import Door
 from policywatch.web.feeds import Feeds
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 
 
 _PAGES = "policywatch.web.pages"
-# Browsers ask for it whatever a page says, and complain in their console when there is none.
-_ICON = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5b4c"/>'
-    b'<path d="M5.5 13V3.5h3a2.8 2.8 0 0 1 0 5.6h-3" fill="none" stroke="#fff" stroke-width="2"/></svg>'
-)
 
 
 def build(site: Site) -> ASGIApp:
@@ -78,15 +73,10 @@ def routes(site: Site, door: Door) -> list[BaseRoute]:
     async def style(_request: Request) -> Response:
         return Response(site.style, media_type="text/css", headers={"cache-control": "max-age=3600"})
 
-    async def icon(_request: Request) -> Response:
-        return Response(_ICON, media_type="image/svg+xml", headers={"cache-control": "max-age=86400"})
-
     made: list[BaseRoute] = [
         # A watch-list's name may hold slashes and full stops. First, for it is asked for most.
         Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site, door).answer),
-        Route("/", status.page),
         Route("/style.css", style),
-        Route("/favicon.ico", icon),
         Route("/healthz", health.check),
         Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
         Route("/n/{token}", readers.story, methods=["GET", "POST"]),

@@ -96,14 +96,15 @@ class Drawing:
     def draw(self, template: str, language: str, page: Any, request: Request) -> str:
         """The HTML of a page.
 
-        A template gets `page`, `t(key, **values)`, `language`, `here` (the template's name, for the head), `nav`, and
-        `moment`, `day` and `ago`, which put datetimes into words.
+        A template gets `page`, `t(key, **values)`, `words` (where `t` is from), `language`, `here` (the template's
+        name, for the head), `nav`, and `moment`, `day` and `ago`, which put datetimes into words.
         """
         words = self._words[language]
         now = self._now().astimezone(self._zone)
         return self._environment.get_template(f"{template}.html.j2").render(
             page=page,
             t=words.text,
+            words=words,
             language=language,
             languages=LANGUAGES,
             here=template,

@@ -49,7 +49,9 @@ class SafeHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 ours = _MAIL_HEADERS if scope["path"].startswith(MAILS) else _PAGE_HEADERS
-                message["headers"] = [*message["headers"], *ours]
+                # A mail that is shown in a frame beside its page has a policy of its own.
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in ours if one[0] not in own)]
                 if self._is_https(scope):
                     message["headers"].append(_HSTS)
                 self._answered(message["status"])

@@ -1,18 +1,19 @@
-"""GET /feeds: every published feed, and where it stands in each format."""
+"""GET /feeds: every published feed, and where it stands in each format; /feeds.opml: all of them for a feed reader."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
 from starlette.routing import Route
 
+from policywatch.digests.feeds import opml
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.web import publish
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.routing import BaseRoute
 
     from policywatch.web.site import Site
@@ -52,7 +53,21 @@ def routes(site: Site) -> list[BaseRoute]:
     async def answer(request: Request) -> Response:
         return await site.drawing.answer(request, "feeds", look(site))
 
-    return [Route("/feeds", answer, name="feeds")]
+    async def every(request: Request) -> Response:
+        words = site.drawing.words(site.drawing.language(request))
+        base = site.plan.public_url or str(request.base_url).rstrip("/")
+        # One of a private feed stands there without its token: whoever knows it adds it.
+        feeds = [
+            (f"{row.name} · {words.text(f'status.feeds.{row.kind}')}", f"{base}{row.links[0].path}")
+            for row in look(site).feeds
+        ]
+        return Response(
+            opml.document(words.text("site.title"), feeds, f"{base}/feeds"),
+            media_type=f"{opml.MEDIA_TYPE}; charset=utf-8",
+            headers={"content-disposition": 'attachment; filename="policywatch.opml"', "cache-control": "no-store"},
+        )
+
+    return [Route("/feeds", answer, name="feeds"), Route("/feeds.opml", every)]
 
 
 def look(site: Site) -> FeedsPage:

@@ -32,6 +32,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": FetchOptions,
     "log": config.LogOptions,
     "stories": config.StoryOptions,
+    "rematch": config.RematchOptions,
 }
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}
 """What may stand in the place of a number or a word: `${env:NAME}`, `${file:PATH}`."""

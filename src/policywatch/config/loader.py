@@ -17,6 +17,7 @@ from policywatch.config.options import (
     LogOptions,
     MailOptions,
     MainOptions,
+    RematchOptions,
     StoryOptions,
     WebOptions,
     address,
@@ -65,6 +66,7 @@ class Loader:
             "fetch": FetchOptions,
             "log": LogOptions,
             "stories": StoryOptions,
+            "rematch": RematchOptions,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
@@ -106,6 +108,7 @@ class Loader:
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
+            rematch=built["rematch"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),

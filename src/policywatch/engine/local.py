@@ -25,6 +25,7 @@ DELIVER_TICK = timedelta(seconds=5)
 HEALTH_TICK = timedelta(minutes=5)
 """Troubles that begin within it are told in one mail."""
 UPKEEP_TICK = timedelta(hours=6)
+REMATCH_TICK = timedelta(seconds=10)
 LEAD_TICK = timedelta(seconds=5)
 
 
@@ -54,6 +55,7 @@ class Local:
             Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
             Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
             Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
+            Job("rematch", REMATCH_TICK, self._leading(_rematch)),
         ]
 
     def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
@@ -73,3 +75,8 @@ class Local:
                 await self._use(do)
 
         return job
+
+
+async def _rematch(parts: Parts) -> None:
+    await parts.rematcher.notice()
+    await parts.rematcher.apply()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from policywatch.digests.subscription import SubscriptionSpec
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """What becomes of the archive when a watch-list is edited."""
+
+    days: timedelta = timedelta(days=30)
+    """Articles that came in before keep the hits that they have."""
+    mode: Literal["quietly", "digest", "off"] = "quietly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class Plan:
     """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
     story_window: timedelta = timedelta(days=30)
     """How far apart two articles of one story may come in."""
+    rematch: Rematch = Rematch()
 
     def source_name(self, source: str) -> str:
         """The name of a source; empty for one that is no longer configured."""

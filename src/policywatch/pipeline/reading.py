@@ -90,6 +90,11 @@ class Reader:
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
         return self._matched(documents.known(article))
 
+    def match_again(self, kept: Sequence[tuple[Article, str]]) -> list[tuple[bytes, tuple[Hit, ...]]]:
+        """Matches articles of the archive, each given with its source's name: their profiles and hits."""
+        found = [matched(self._matcher, article, source_name) for article, source_name in kept]
+        return [(article.profile, hits) for article, hits in found]
+
 
 def matched(matcher: Matcher, article: Article, source_name: str) -> tuple[Article, tuple[Hit, ...]]:
     """An article with its hits, and with its profile if there are any: of one without no reader hears."""

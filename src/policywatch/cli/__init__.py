@@ -8,6 +8,7 @@ from policywatch.cli import steps
 from policywatch.cli import sources
 from policywatch.cli import discover
 from policywatch.cli import look
+from policywatch.cli import rules
 from policywatch.cli import pipes
 from policywatch.cli import reprints
 from policywatch.cli import storage

@@ -59,21 +59,16 @@ class Difference:
     lost: Hit | None = None
 
 
-def differences(
-    kept: Kept, found: Mapping[str, Hit], recorded: Mapping[str, Hit], watchlists: Collection[str]
-) -> list[Difference]:
-    """By list, in which of the two an article has a hit and in the other not.
+def difference(kept: Kept, now: Hit | None, was: Hit | None) -> Difference | None:
+    """What a list gains or loses with an article that it has a hit in now, or had one in.
 
     Where the text is no longer kept, a hit that was found in it is not lost: nobody can look any more.
     """
-    told = []
-    for name in watchlists:
-        now, was = found.get(name), recorded.get(name)
-        if now is not None and was is None:
-            told.append(Difference(kept, gained=now))
-        elif was is not None and now is None and not (not kept.has_text and _is_from_text(was)):
-            told.append(Difference(kept, lost=was))
-    return told
+    if now is not None and was is None:
+        return Difference(kept, gained=now)
+    if was is not None and now is None and (kept.has_text or not _is_from_text(was)):
+        return Difference(kept, lost=was)
+    return None
 
 
 def _is_from_text(hit: Hit) -> bool:
@@ -96,9 +91,10 @@ def settle(
     for one in batch:
         article_id, there = one.kept.article_id, recorded.get(one.kept.article_id, {})
         hits = {hit.watchlist: hit for hit in one.hits}
-        mine = differences(one.kept, hits, there, names)
+        asked = [difference(one.kept, hits.get(name), there.get(name)) for name in names]
+        mine = [each for each in asked if each is not None]
         at = one.kept.article.fetched_at if mode == "quietly" else now
-        added[at] += [(article_id, difference.gained) for difference in mine if difference.gained is not None]
+        added[at] += [(article_id, each.gained) for each in mine if each.gained is not None]
         renewed += [(article_id, hits[name]) for name, was in there.items() if name in hits and hits[name] != was]
         told += mine
     for at, found in added.items():

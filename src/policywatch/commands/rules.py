@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 from policywatch import bootstrap, errors
 from policywatch.commands import steps
 from policywatch.config import rules
+from policywatch.digests import plots, trend
 from policywatch.digests.evidence import tags
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import rematch
 from policywatch.pipeline.replay import ListReport, Replay, Report
 from policywatch.store import rematch as rows
+from policywatch.store import trends as trend_rows
 from policywatch.store.db import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
     from zoneinfo import ZoneInfo
+
+    from sqlalchemy import Connection
 
     from policywatch.config import Config
     from policywatch.digests.catalogue import Catalogue
@@ -192,3 +198,47 @@ def _plain(mark: str, kept: Kept, hit: Hit) -> dict[str, Any]:
             for span in hit.spans
         ],
     }
+
+
+# --- over time ---------------------------------------------------------------------------------------------------
+
+FORMS = ("table", "csv", "json", "svg")
+_ASKED: dict[str, Callable[[Connection, trend_rows.Wanted], list[trend_rows.Count]]] = {
+    "region": trend_rows.by_region,
+    "issuer": trend_rows.by_issuer,
+    "first": trend_rows.first_to_report,
+}
+
+
+def trends(
+    config: Config, watchlists: Sequence[str], by: trend.By, since: timedelta, region: str, issuer: str, form: str
+) -> str:
+    """What lists found over time, in a form of FORMS. Raises PolicywatchError."""
+    names = [spec.name for spec in config.watchlists]
+    steps.require_known("watch-list", watchlists, names)
+    now = bootstrap.now()
+    spans = trend.bounds(by, now - since, now, config.timezone)
+    wanted = trend_rows.Wanted(tuple(watchlists or names), spans, region, issuer)
+    db = Database.open(bootstrap.database(config), read_only=True)
+    try:
+        counts = db.read_now(trend_rows.over_time, wanted)
+        found = [row for name in wanted.watchlists for row in trend.rows(name, spans, counts[name], by)]
+        for key, ask in _ASKED.items():
+            found += [
+                trend.Row(one.watchlist, key, one.key, one.articles, one.stories) for one in db.read_now(ask, wanted)
+            ]
+    finally:
+        db.close()
+    words = bootstrap.renderer_of(config).catalogue(config.language)
+    if form == "csv":
+        return trend.table(found)
+    if form == "json":
+        rows_ = [dataclasses.asdict(one) for one in found]
+        return json.dumps({"by": by, "since": spans[0].isoformat(), "rows": rows_}, ensure_ascii=False, indent=2) + "\n"
+    if form == "svg":
+        drawn = [trend.plot(name, spans, counts[name], by, words) for name in wanted.watchlists]
+        return plots.sheet(words.text("trends.sheet"), drawn) + "\n"
+    order = {name: at for at, name in enumerate(wanted.watchlists)}
+    some = [one for one in found if one.articles]
+    said = trend.lines(sorted(some, key=lambda one: order[one.watchlist]), words)
+    return "\n".join(said or [words.text("trends.nothing")]) + "\n"

@@ -71,9 +71,8 @@ def sheet(title: str, plots: Sequence[Plot]) -> str:
     inner = [f'<text x="0" y="16" {_FONT} font-weight="bold">{escape(title)}</text>']
     for at, plot in enumerate(plots):
         top = 30 + ROW * at
-        inner += [
-            f'<g><title>{escape(plot.description)}</title><text x="0" y="{top + 10}" {_FONT}>{escape(plot.title)}</text>'
-        ]
+        inner.append(f"<g><title>{escape(plot.description)}</title>")
+        inner.append(f'<text x="0" y="{top + 10}" {_FONT}>{escape(plot.title)}</text>')
         inner += [_bars(plot, top=top + 14, height=ROW - 32), "</g>"]
     description = "; ".join(f"{plot.title}: {plot.description}" for plot in plots)
     return _svg(title, description, height, "".join(inner), "sheet")

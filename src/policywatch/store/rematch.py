@@ -335,7 +335,7 @@ def changes(tx: Connection, watchlist: str, limit: int, *, gained: bool) -> list
 
 def drop_waiting(tx: Connection, subscription: str, watchlists: Sequence[str], stories: Sequence[int]) -> int:
     """Takes stories back that wait for a subscription and are on none of its lists any more; says how many."""
-    if not stories:
+    if not stories or not watchlists:
         return 0
     return tx.execute(
         _listed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, String, bindparam, text
 
 from policywatch.store import values
 from policywatch.text import bodies, places
@@ -58,7 +58,8 @@ def _where(tx: Connection, wanted: Wanted) -> tuple[str, dict[str, list[str]], d
 
 
 def _asked(tx: Connection, statement: str, lists: dict[str, list[str]], numbers: dict[str, int | None]) -> Any:
-    asked = text(statement).bindparams(*(bindparam(name, expanding=True) for name in lists))
+    # An empty list must be one of texts: PostgreSQL takes it for one of numbers.
+    asked = text(statement).bindparams(*(bindparam(name, expanding=True, type_=String()) for name in lists))
     return tx.execute(asked, {**lists, **numbers})
 
 

@@ -116,6 +116,7 @@ def plan_of(config: Config) -> Plan:
         asked_as=config.fetch.user_agent or config.fetch.contact,
         story_window=config.stories.window,
         rematch=Rematch(timedelta(days=config.rematch.days), config.rematch.mode),
+        calendar=config.calendar.calendar,
     )
 
 

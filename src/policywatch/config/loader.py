@@ -22,6 +22,7 @@ from policywatch.config.options import (
     WebOptions,
     address,
 )
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -67,6 +68,7 @@ class Loader:
             "log": LogOptions,
             "stories": StoryOptions,
             "rematch": RematchOptions,
+            "calendar": CalendarSpec,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
@@ -109,6 +111,7 @@ class Loader:
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
             rematch=built["rematch"],  # type: ignore[arg-type]
+            calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),

@@ -21,6 +21,7 @@ from policywatch.sources.base import SourceSpec, http_url
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from policywatch.digests.calendar import CalendarSpec
     from policywatch.fetch.options import FetchOptions
 
 LANGUAGES = ("zh-CN", "en")
@@ -178,6 +179,7 @@ class Config:
     fetch: FetchOptions
     stories: StoryOptions
     rematch: RematchOptions
+    calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]

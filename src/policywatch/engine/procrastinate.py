@@ -43,6 +43,7 @@ TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
 HEALTH_TICK = timedelta(minutes=5)
+CLOCK_TICK = timedelta(seconds=30)
 UPKEEP_TICK = timedelta(hours=6)
 REMATCH_TICK = timedelta(seconds=10)
 AGAIN = 60.0
@@ -99,6 +100,7 @@ class Procrastinate:
             Job("deliveries", TICK, self._leading(self._put_deliveries)),
             Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
             Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
+            Job("clock", CLOCK_TICK, self._leading(lambda: self._use(upkeep.mend_clock))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
             Job("rematch", REMATCH_TICK, self._leading(self._put_rematch)),
         ]

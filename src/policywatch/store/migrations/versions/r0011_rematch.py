@@ -3,7 +3,7 @@
 from policywatch.store.migrations import statements
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from policywatch.yamlfile import Document
 
 _YAML = re.compile(r"[{\[]|- |[\w-]+:(\s|$)")
-"""How a text begins that is YAML; any other single line is a query."""
+"""How a line begins that is YAML."""
 
 
 def read(text: str, name: str, present: Sequence[WatchlistSpec] = (), *, title: str = "") -> tuple[WatchlistSpec, ...]:
@@ -31,7 +31,7 @@ def read(text: str, name: str, present: Sequence[WatchlistSpec] = (), *, title: 
     stripped = text.strip()
     if not stripped:
         raise errors.ConfigError([errors.Fault(name, 1, 1, "rules", "nothing stands here; write a rule or a query")])
-    if "\n" not in stripped and not _YAML.match(stripped):
+    if not is_yaml(stripped):
         return (query(text, name, title or stripped),)
     document = yamlfile.parse(text, name)
     reader = _Reader(document, present, title)
@@ -39,6 +39,11 @@ def read(text: str, name: str, present: Sequence[WatchlistSpec] = (), *, title: 
     if document.faults:
         raise errors.ConfigError(document.faults)
     return tuple(specs)
+
+
+def is_yaml(text: str) -> bool:
+    """Whether a text is read as YAML; any other single line is a query."""
+    return "\n" in text.strip() or bool(_YAML.match(text.strip()))
 
 
 def query(text: str, name: str, title: str) -> WatchlistSpec:

@@ -120,7 +120,7 @@ def test_a_query_is_tried_on_the_archive(client):
     assert page["is_whole"]
     assert sum(week["articles"] for week in one["weeks"]) == 3
     html = client.post("/workshop", data={"rule": "量子科技 OR 光量子", "against": "量子"}).text
-    assert "腦機介面標準發布" in html
+    assert "<mark>腦機介面</mark>標準發布" in html
     assert "<script" not in html
 
 

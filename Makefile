@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps quality bench check format lock wheel docs pictures clean
+.PHONY: demo run test test-deps golden quality bench check format lock wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -33,6 +33,10 @@ run: $(VENV)/.run-ready
 
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# The mails that tests/core/test_digests_golden.py compares with, written anew; look at the difference before you commit.
+golden: $(VENV)/.dev-ready
+	POLICYWATCH_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q -p no:randomly tests/core/test_digests_golden.py
 
 # Quality on an evaluation set (not part of the project), held to the floors in tests/quality/floors.yaml.
 EVALUATION ?= ../shared/evaluation/dev

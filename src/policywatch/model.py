@@ -4,7 +4,7 @@ Each stage has types of its own; none is filled in further by a later stage. All
 be pickled (reading happens in a child process). Every datetime is aware and in UTC.
 
     Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
-    Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+    Slot -> Digest(Group, Story, Closing, Trend) -> Rendered -> Message -> Receipt
                                              -> Issue
 """
 
@@ -369,6 +369,8 @@ class Story:
     """Its draft, its final text, its interpretations, and what names it."""
     change: str = ""
     """What the source changed in it since it was first mailed; empty when nothing that matters."""
+    summary: Excerpt = Excerpt()
+    """The sentences of its text that carry the hits and the facts; empty unless the subscription asks for it."""
 
     @property
     def score(self) -> float:
@@ -403,6 +405,26 @@ class Group:
 
     name: str
     stories: tuple[Story, ...]
+    left_out: int = 0
+    """Weaker stories of this heading beyond what the subscription shows of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A story by whose deadline something must still be done."""
+
+    story: Story
+    deadline: Deadline
+    days: int
+    """From the digest's day to the deadline; 0 is today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How many stories a watch-list got in each of the last weeks, the current one last."""
+
+    watchlist: str
+    weeks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,8 +444,14 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
-    closing: tuple[Story, ...] = ()
-    """Stories of before whose deadlines are near: reminders, the nearest first. None of them stands in `groups`."""
+    group_by: str = "watchlist"
+    """What the headings are: `watchlist`, `region`, `source` or `kind` (of document)."""
+    closing: tuple[Closing, ...] = ()
+    """What closes soon, the nearest first; stories that also stand in their groups, and reminders of earlier ones."""
+    trends: tuple[Trend, ...] = ()
+    """In the order of the subscription's watch-lists."""
+    subject: str = ""
+    """The subscription's own subject with {values}; empty for that of the templates."""
     priority: str = "normal"
     """`high`, `normal` or `low`: how mail programs should mark it."""
 
@@ -431,6 +459,11 @@ class Digest:
     def story_count(self) -> int:
         """Over all groups."""
         return sum(len(group.stories) for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        """All stories, shown or not."""
+        return self.story_count + self.left_out + sum(group.left_out for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +474,8 @@ class Rendered:
     subject: str
     html: str
     text: str
+    fault: str = ""
+    """Why the user's own template was not used and the shipped one was; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +528,18 @@ class Message:
     """RFC 5322, CRLF line ends, ready for DATA."""
 
 
+EVERY_DOMAIN = "all"
+"""In the place of a domain: a pace for everything that leaves by a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most so many tries within a span, wherever it begins."""
+
+    count: int
+    span: timedelta
+
+
 class Outcome(StrEnum):
     """What became of a try to deliver."""
 
@@ -537,6 +584,26 @@ class Turns(Protocol):
 
     async def give(self, host: str, pause: timedelta) -> None:
         """Ends the turn; the next begins after the pause at the earliest."""
+
+
+class Poster(Protocol):
+    """Posts to an address that the operator wrote; the only thing through which a channel speaks HTTP."""
+
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+        """The status of the answer, 2xx; raises FetchError for everything else."""
+
+
+class LinkMaker(Protocol):
+    """Makes the addresses by which a reader decides without a log-in."""
+
+    def token(self, subscription: str, recipient: str) -> str:
+        """What a reader's addresses hold: the same whenever it is asked for, and nothing can be read from it."""
+
+    def unsubscribe(self, subscription: str, recipient: str) -> str:
+        """Where the reader stops, pauses or resumes a subscription."""
+
+    def not_relevant(self, subscription: str, recipient: str, story: int, watchlist: str) -> str:
+        """Where the reader says that a story does not belong to a watch-list."""
 
 
 class Channel(Protocol):

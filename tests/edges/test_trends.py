@@ -17,7 +17,7 @@ import pytest
 
 from archive_desk import START, ArchiveDesk, watchlist
 from policywatch import bootstrap
-from policywatch.digests import plots, trend
+from policywatch.digests import plots, timeline
 from policywatch.digests.render import Renderer
 from policywatch.store import trends
 
@@ -34,7 +34,7 @@ def desk(place):
 
 
 def wanted(*names, by="week", days=28, **more) -> trends.Wanted:
-    return trends.Wanted(names or ("量子",), trend.bounds(by, START - timedelta(days=days), START, CHINA), **more)
+    return trends.Wanted(names or ("量子",), timeline.bounds(by, START - timedelta(days=days), START, CHINA), **more)
 
 
 def test_articles_and_stories_of_each_week(desk):
@@ -63,11 +63,11 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(desk):
     ],
 )
 def test_spans_cover_the_time_whole(by, since, until, expected):
-    assert [(day.month, day.day) for day in trend.days(by, since, until)] == expected
+    assert [(day.month, day.day) for day in timeline.days(by, since, until)] == expected
 
 
 def test_ten_years_of_weeks_are_the_most():
-    assert len(trend.days("week", date(1970, 1, 1), date(2026, 11, 23))) == trend.MOST_SPANS + 1
+    assert len(timeline.days("week", date(1970, 1, 1), date(2026, 11, 23))) == timeline.MOST_SPANS + 1
 
 
 def test_regions_and_bodies_count_and_narrow(desk):
@@ -96,8 +96,8 @@ def test_who_was_first_counts_stories_that_several_sources_have(desk):
 
 
 def drawn(name="量子 <b>&", counts=((3, 2), (0, 0), (7, 7))):
-    spans = trend.bounds("week", START - timedelta(days=14), START, CHINA)
-    return trend.plot(name, spans, counts, "week", WORDS)
+    spans = timeline.bounds("week", START - timedelta(days=14), START, CHINA)
+    return timeline.plot(name, spans, counts, "week", WORDS)
 
 
 def test_a_plot_says_in_words_what_it_shows():
@@ -132,8 +132,8 @@ def test_a_bar_s_height_follows_its_count_and_nothing_is_nothing():
 
 
 def test_a_cell_is_no_formula():
-    found = [trend.Row("=1+1", "first", "@SUM(A1)", 1, 1)]
-    assert list(csv.reader(io.StringIO(trend.table(found))))[1] == ["'=1+1", "first", "'@SUM(A1)", "1", "1"]
+    found = [timeline.Row("=1+1", "first", "@SUM(A1)", 1, 1)]
+    assert list(csv.reader(io.StringIO(timeline.table(found))))[1] == ["'=1+1", "first", "'@SUM(A1)", "1", "1"]
 
 
 # --- the command -------------------------------------------------------------------------------------------------

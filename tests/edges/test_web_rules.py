@@ -14,6 +14,7 @@ from archive_desk import ArchiveDesk, watchlist
 from policywatch import bootstrap, config
 from policywatch.config import rules
 from policywatch.digests.render import Renderer
+from policywatch.store import recipients
 from policywatch.web.app import build
 from policywatch.web.pages import workshop
 from webs import TEMPLATES, site_of
@@ -80,6 +81,16 @@ def test_a_list_shows_its_terms_its_edit_and_its_newest_stories(client, desk):
     assert "<script" not in html
     assert "<img" not in html
     assert "减少 2" in html
+
+
+def test_what_readers_call_not_relevant_stands_beside_the_list(client, desk):
+    story = desk.rows("SELECT story_id FROM article WHERE title LIKE '%速读班%'")[0][0]
+    reader = recipients.Reader("m", "a" * 32, "active")
+    assert desk.db.write_now(recipients.dislike, reader, story, "量子", desk.now)
+    (one,) = told(client, "/watchlists/量子")["judged"]
+    assert (one["readers"], one["is_gone"], one["line"]["why"]) == (1, False, ["量子科技"])
+    assert told(client, "/watchlists/6G%2F%E5%8D%AB%E6%98%9F")["judged"] == []
+    assert "1 位读者" in client.get("/watchlists/量子").text
 
 
 def test_traditional_and_damaged_spellings_are_listed(client):

@@ -15,7 +15,7 @@ from policywatch.commands import rules
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from policywatch.digests import trend
+    from policywatch.digests import timeline
     from policywatch.pipeline.rematch import Mode
 
 
@@ -105,7 +105,7 @@ def trends(
     if form not in rules.FORMS:
         raise typer.BadParameter(", ".join(rules.FORMS), param_hint="--format")
     span = _span(since)
-    text = rules.trends(load(config), watchlist or [], cast("trend.By", by), span, region, issuer, form)
+    text = rules.trends(load(config), watchlist or [], cast("timeline.By", by), span, region, issuer, form)
     if output is None:
         typer.echo(text, nl=False)
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from policywatch import bootstrap, errors
 from policywatch.commands import steps
 from policywatch.config import rules
-from policywatch.digests import plots, trend
+from policywatch.digests import plots, timeline
 from policywatch.digests.evidence import tags
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import rematch
@@ -211,34 +211,34 @@ _ASKED: dict[str, Callable[[Connection, trend_rows.Wanted], list[trend_rows.Coun
 
 
 def trends(
-    config: Config, watchlists: Sequence[str], by: trend.By, since: timedelta, region: str, issuer: str, form: str
+    config: Config, watchlists: Sequence[str], by: timeline.By, since: timedelta, region: str, issuer: str, form: str
 ) -> str:
     """What lists found over time, in a form of FORMS. Raises PolicywatchError."""
     names = [spec.name for spec in config.watchlists]
     steps.require_known("watch-list", watchlists, names)
     now = bootstrap.now()
-    spans = trend.bounds(by, now - since, now, config.timezone)
+    spans = timeline.bounds(by, now - since, now, config.timezone)
     wanted = trend_rows.Wanted(tuple(watchlists or names), spans, region, issuer)
     db = Database.open(bootstrap.database(config), read_only=True)
     try:
         counts = db.read_now(trend_rows.over_time, wanted)
-        found = [row for name in wanted.watchlists for row in trend.rows(name, spans, counts[name], by)]
+        found = [row for name in wanted.watchlists for row in timeline.rows(name, spans, counts[name], by)]
         for key, ask in _ASKED.items():
             found += [
-                trend.Row(one.watchlist, key, one.key, one.articles, one.stories) for one in db.read_now(ask, wanted)
+                timeline.Row(one.watchlist, key, one.key, one.articles, one.stories) for one in db.read_now(ask, wanted)
             ]
     finally:
         db.close()
     words = bootstrap.renderer_of(config).catalogue(config.language)
     if form == "csv":
-        return trend.table(found)
+        return timeline.table(found)
     if form == "json":
         rows_ = [dataclasses.asdict(one) for one in found]
         return json.dumps({"by": by, "since": spans[0].isoformat(), "rows": rows_}, ensure_ascii=False, indent=2) + "\n"
     if form == "svg":
-        drawn = [trend.plot(name, spans, counts[name], by, words) for name in wanted.watchlists]
+        drawn = [timeline.plot(name, spans, counts[name], by, words) for name in wanted.watchlists]
         return plots.sheet(words.text("trends.sheet"), drawn) + "\n"
     order = {name: at for at, name in enumerate(wanted.watchlists)}
     some = [one for one in found if one.articles]
-    said = trend.lines(sorted(some, key=lambda one: order[one.watchlist]), words)
+    said = timeline.lines(sorted(some, key=lambda one: order[one.watchlist]), words)
     return "\n".join(said or [words.text("trends.nothing")]) + "\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
+from policywatch.digests import links
 from policywatch.digests.feeds.published import GENERATOR, Entry, Feed, urn
 from policywatch.digests.lines import cut
 from policywatch.model import Issue
@@ -28,6 +29,8 @@ MAX_TITLE = 500
 MAX_SUMMARY = 200
 # What a mail hides from its reader (the words for the mailbox's list), and would stand there without its style.
 _HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i], head, title, style, script"
+# Bars are nothing without their styles.
+_NOT_PUBLISHED = "table[role=img]"
 _LAYOUT = "table[role=presentation]"
 _BLANK = re.compile(r"\n\s*\n")
 _CLEANER = nh3.Cleaner(
@@ -41,6 +44,7 @@ _CLEANER = nh3.Cleaner(
 
 def issue(slot: str, at: datetime, rendered: Rendered) -> Issue:
     """What is kept of a digest when it is mailed. It is the same for every recipient and names none of them."""
+    rendered = links.impersonal(rendered)
     return Issue(
         slot=slot,
         at=at,
@@ -79,7 +83,7 @@ def _entry(subscription: str, issue: Issue) -> Entry:
 def fragment(html: str) -> str:
     """What stands in the body of a mail, as a feed may carry it: no styles, scripts, hidden text or relative links."""
     tree = LexborHTMLParser(html)
-    for node in tree.css(_HIDDEN):
+    for node in [*tree.css(_HIDDEN), *tree.css(_NOT_PUBLISHED)]:
         node.decompose()
     for table in tree.css(_LAYOUT):
         # The frame that mail programs want; readers would draw it as a table.

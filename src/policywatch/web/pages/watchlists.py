@@ -11,10 +11,10 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from policywatch.digests import plots, trend
+from policywatch.digests import plots, timeline
 from policywatch.digests.lines import cut, pieces
 from policywatch.matching import listing
-from policywatch.store import evidence, rematch, trends, views
+from policywatch.store import evidence, recipients, rematch, trends, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from policywatch.digests.catalogue import Catalogue
     from policywatch.digests.lines import Piece
     from policywatch.matching.base import WatchlistSpec
+    from policywatch.store.recipients import Disliked
     from policywatch.store.rematch import Changed, State
     from policywatch.web.site import Site
 
@@ -35,6 +36,7 @@ WEEKS = 26
 FEW_WEEKS = 8
 MOST_CHANGES = 20
 MOST_STORIES = 10
+MOST_JUDGED = 30
 STRONGEST = 12
 TITLE_LENGTH = 200
 
@@ -88,6 +90,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A story that readers called not relevant."""
+
+    line: Line
+    readers: int
+    is_gone: bool
+    """The list does not find it any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class WatchlistPage:
     """One list."""
 
@@ -97,7 +109,7 @@ class WatchlistPage:
     """(name, path) of the lists that it gathers."""
     workshop: str
     """Where a change of it can be tried."""
-    weeks: tuple[trend.Row, ...]
+    weeks: tuple[timeline.Row, ...]
     plot: str
     terms: tuple[Term, ...]
     newest: int
@@ -107,6 +119,7 @@ class WatchlistPage:
     gained: tuple[Line, ...]
     lost: tuple[Line, ...]
     stories: tuple[Line, ...]
+    judged: tuple[Judged, ...]
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -144,7 +157,7 @@ def story_path(story: int) -> str:
 def look(tx: Connection, site: Site, words: Catalogue) -> WatchlistsPage:
     """Every list of the configuration, in its order."""
     now = site.now()
-    spans = trend.bounds("week", now - timedelta(weeks=FEW_WEEKS - 1), now, site.plan.zone)
+    spans = timeline.bounds("week", now - timedelta(weeks=FEW_WEEKS - 1), now, site.plan.zone)
     counts = trends.over_time(tx, trends.Wanted(site.plan.watchlist_names, spans))
     states = rematch.states(tx)
     return WatchlistsPage(tuple(_row(spec, spans, counts[spec.name], states, words) for spec in site.plan.watchlists))
@@ -157,7 +170,7 @@ def _row(
     states: Mapping[str, State],
     words: Catalogue,
 ) -> Row:
-    drawn = trend.plot(spec.name, spans, counts, "week", words)
+    drawn = timeline.plot(spec.name, spans, counts, "week", words)
     return Row(
         name=spec.name,
         path=path_of(spec.name),
@@ -173,7 +186,7 @@ def _row(
 def look_at(tx: Connection, site: Site, spec: WatchlistSpec, words: Catalogue) -> WatchlistPage:
     """One list."""
     now = site.now()
-    spans = trend.bounds("week", now - timedelta(weeks=WEEKS - 1), now, site.plan.zone)
+    spans = timeline.bounds("week", now - timedelta(weeks=WEEKS - 1), now, site.plan.zone)
     counts = trends.over_time(tx, trends.Wanted((spec.name,), spans))[spec.name]
     newest, standing = evidence.terms(tx, spec.name)
     stories = views.of_watchlist(tx, spec.name, MOST_STORIES, members=site.plan.members(spec.name))
@@ -182,8 +195,8 @@ def look_at(tx: Connection, site: Site, spec: WatchlistSpec, words: Catalogue) -
         description=spec.description,
         members=tuple((name, path_of(name)) for name in spec.members),
         workshop=f"/workshop?watchlist={quote(spec.name, safe='')}",
-        weeks=tuple(trend.rows(spec.name, spans, counts, "week")),
-        plot=Markup(plots.bars(trend.plot(spec.name, spans, counts, "week", words), spec.name)),  # noqa: S704  # escaped
+        weeks=tuple(timeline.rows(spec.name, spans, counts, "week")),
+        plot=Markup(plots.bars(timeline.plot(spec.name, spans, counts, "week", words), spec.name)),  # noqa: S704  # escaped
         terms=tuple(
             Term(one.term, one.spellings, one.is_exception, 0 if one.is_exception else standing.get(one.term, 0))
             for one in listing.terms(spec)
@@ -204,7 +217,13 @@ def look_at(tx: Connection, site: Site, spec: WatchlistSpec, words: Catalogue) -
             )
             for story, _ in stories
         ),
+        judged=tuple(_judged(one) for one in recipients.disliked(tx, MOST_JUDGED, watchlist=spec.name)),
     )
+
+
+def _judged(one: Disliked) -> Judged:
+    line = Line(pieces(one.title, (), TITLE_LENGTH), one.url, story_path(one.story_id), one.at, 0.0, _why(one.evidence))
+    return Judged(line, one.readers, is_gone=not one.evidence)
 
 
 def _changed(one: Changed) -> Line:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from policywatch import errors
 from policywatch.config import rules
-from policywatch.digests import plots, trend
+from policywatch.digests import plots, timeline
 from policywatch.digests.lines import cut, pieces
 from policywatch.matching import explain, listing
 from policywatch.matching import words as explanation_words
@@ -91,7 +91,7 @@ class Found:
     recorded: int
     gained: int
     lost: int
-    weeks: tuple[trend.Row, ...]
+    weeks: tuple[timeline.Row, ...]
     plot: str
     gains: tuple[Line, ...]
     losses: tuple[Line, ...]
@@ -225,7 +225,7 @@ def _fault(fault: errors.Fault, rule: str) -> ShownFault:
 
 
 def _found(one: ListReport, number: int, asked: Asked, site: Site, words: Catalogue) -> Found:
-    spans = trend.bounds("week", site.now() - timedelta(days=asked.days), site.now(), site.plan.zone)
+    spans = timeline.bounds("week", site.now() - timedelta(days=asked.days), site.now(), site.plan.zone)
     weeks: Counter[int] = Counter()
     for at, count in one.times.items():
         week = next((number for number, span in enumerate(spans[1:]) if at < span), None)
@@ -239,8 +239,8 @@ def _found(one: ListReport, number: int, asked: Asked, site: Site, words: Catalo
         recorded=one.recorded,
         gained=one.gained,
         lost=one.lost,
-        weeks=tuple(trend.rows(one.name, spans, counts, "week")),
-        plot=Markup(plots.bars(trend.plot(one.name, spans, counts, "week", words), f"found-{number}")),  # noqa: S704
+        weeks=tuple(timeline.rows(one.name, spans, counts, "week")),
+        plot=Markup(plots.bars(timeline.plot(one.name, spans, counts, "week", words), f"found-{number}")),  # noqa: S704
         gains=tuple(_line(told.kept, told.gained) for told in one.gains if told.gained is not None),
         losses=tuple(_line(told.kept, told.lost) for told in one.losses if told.lost is not None),
         examples=tuple(_line(kept, hit) for kept, hit in one.examples),

@@ -3,7 +3,7 @@
 from policywatch.store.migrations import statements
 
 revision = "0011"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -92,6 +92,13 @@ def test_who_was_first_counts_stories_that_several_sources_have(desk):
     assert [(one.key, one.stories) for one in desk.db.read_now(trends.first_to_report, wanted())] == [("示例部", 1)]
 
 
+def test_moments_are_counted_into_their_spans():
+    spans = timeline.bounds("week", START - timedelta(days=7), START, CHINA)
+    first = spans[1]
+    moments = [(first, 1), (first, 1), (first - timedelta(microseconds=1), 2), (spans[0] - timedelta(days=1), 3)]
+    assert timeline.counted([*moments, (spans[-1], 4)], spans) == [(1, 1), (2, 1)]
+
+
 # --- drawn -------------------------------------------------------------------------------------------------------
 
 

@@ -70,8 +70,8 @@ def test_a_list_shows_its_terms_its_edit_and_its_newest_stories(client, desk):
     site = site_of(desk.plan, desk.db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: desk.now)
     client = TestClient(build(site), base_url="http://127.0.0.1")
     page = told(client, "/watchlists/量子")
-    assert [(term["term"], term["is_exception"], term["articles"]) for term in page["terms"]] == [
-        ("量子科技", False, 2), ("光量子", False, 1), ("速读班", False, 0), ("量子科技馆", True, 0),
+    assert [(term["term"], term["role"], term["articles"]) for term in page["terms"]] == [
+        ("量子科技", "term", 2), ("光量子", "term", 1), ("速读班", "none", 0), ("量子科技馆", "except", 0),
     ]  # fmt: skip
     assert (page["edit"]["gained"], page["edit"]["lost"]) == (0, 2)
     assert {"".join(piece["text"] for piece in line["title"]) for line in page["lost"]} == {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from policywatch.config import Config
+    from policywatch.model import Document
 
 
 FORMATS = ("text", "html", "eml")
@@ -70,9 +71,9 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 def explain(config: Config, wanted: str, language: str | None) -> list[str]:
     """Why an article of the store (by number or address), a text file or standard input (`-`) matches, in lines."""
     language = _language(language or config.language)
-    title, body, source = _text_of(config, wanted)
+    title, body, source, document = _text_of(config, wanted)
     matcher = Matcher(config.watchlists)
-    told = explanations.explain(matcher, title, body, source)
+    told = explanations.explain(matcher, title, body, source, document)
     return [
         title.strip(),
         *explanation_words.lines(told, language, len(config.watchlists), has_text=bool(body.strip())),
@@ -100,8 +101,8 @@ def _language(language: str) -> str:
     return language
 
 
-def _text_of(config: Config, wanted: str) -> tuple[str, str, str]:
-    """Title, body and source of what is to be explained."""
+def _text_of(config: Config, wanted: str) -> tuple[str, str, str, Document | None]:
+    """Title, body, source and document of what is to be explained; a text by itself is no document."""
     path = Path(wanted)
     if wanted == "-":
         text = sys.stdin.buffer.read()
@@ -110,10 +111,10 @@ def _text_of(config: Config, wanted: str) -> tuple[str, str, str]:
     else:
         return _stored(config, wanted)
     title, _, body = decode(text).strip().partition("\n")
-    return title, body, ""
+    return title, body, "", None
 
 
-def _stored(config: Config, wanted: str) -> tuple[str, str, str]:
+def _stored(config: Config, wanted: str) -> tuple[str, str, str, Document | None]:
     is_article = wanted.isdigit() or "://" in wanted
     db = Database.open(bootstrap.database(config), read_only=True) if is_article else None
     try:
@@ -124,4 +125,4 @@ def _stored(config: Config, wanted: str) -> tuple[str, str, str]:
     if found is None:
         what = "article in the store" if is_article else "file"
         raise errors.PolicywatchError(f"no {what} {wanted!r}; give an article's number or address, a text file or -")
-    return found.title, found.body, reading.source_text(found.source_name, found.publisher)
+    return found.title, found.body, reading.source_text(found.source_name, found.publisher), found.document

@@ -88,7 +88,7 @@ def _svg(title: str, description: str, height: int, inner: str, name: str) -> st
 
 
 def _bars(plot: Plot, *, top: int, height: int) -> str:
-    left, width = 32, WIDTH - 32
+    left, width = 32, WIDTH - 32 - 16
     most = max((bar.whole for bar in plot.bars), default=0)
     bottom = top + height
     drawn = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from policywatch.digests.plots import Bar, Plot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from policywatch.digests.catalogue import Catalogue
@@ -54,6 +55,16 @@ def bounds(by: By, since: datetime, until: datetime, zone: ZoneInfo) -> tuple[da
     """As `days`, as moments: midnight in the zone."""
     first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
     return tuple(datetime.combine(day, time(), zone) for day in days(by, first, last))
+
+
+def counted(moments: Iterable[tuple[datetime, int]], spans: Sequence[datetime]) -> list[tuple[int, int]]:
+    """(articles, stories) in each span, of articles given with their moments and stories; others are left out."""
+    stories: list[list[int]] = [[] for _ in spans[1:]]
+    for at, story in moments:
+        place = bisect(spans, at) - 1
+        if 0 <= place < len(stories):
+            stories[place].append(story)
+    return [(len(some), len(set(some))) for some in stories]
 
 
 def plot(name: str, spans: Sequence[datetime], counts: Sequence[tuple[int, int]], by: By, words: Catalogue) -> Plot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -41,8 +40,8 @@ class ListReport:
     """The newest of them."""
     losses: list[Difference] = field(default_factory=list)
     """The newest of them."""
-    times: Counter[datetime] = field(default_factory=Counter)
-    """How many are found for each moment of publication."""
+    moments: list[tuple[datetime, int]] = field(default_factory=list)
+    """Of everything that is found: the moment that it bears, and its story."""
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ class Replay:
             if hit is not None:
                 one.found += 1
                 one.stories.add(kept.story_id)
-                one.times[kept.article.published or kept.article.fetched_at] += 1
+                one.moments.append((kept.article.published or kept.article.fetched_at, kept.story_id))
                 if len(one.examples) < self._most:
                     one.examples.append((kept, hit))
             told = difference(kept, hit, was)

@@ -71,7 +71,8 @@ class Term:
 
     term: str
     spellings: tuple[str, ...]
-    is_exception: bool
+    role: str
+    """As in `listing`."""
     articles: int
 
 
@@ -198,7 +199,7 @@ def look_at(tx: Connection, site: Site, spec: WatchlistSpec, words: Catalogue) -
         weeks=tuple(timeline.rows(spec.name, spans, counts, "week")),
         plot=Markup(plots.bars(timeline.plot(spec.name, spans, counts, "week", words), spec.name)),  # noqa: S704  # escaped
         terms=tuple(
-            Term(one.term, one.spellings, one.is_exception, 0 if one.is_exception else standing.get(one.term, 0))
+            Term(one.term, one.spellings, one.role, standing.get(one.term, 0) if one.role == "term" else 0)
             for one in listing.terms(spec)
         ),
         newest=newest,

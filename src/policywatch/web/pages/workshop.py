@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -226,12 +225,7 @@ def _fault(fault: errors.Fault, rule: str) -> ShownFault:
 
 def _found(one: ListReport, number: int, asked: Asked, site: Site, words: Catalogue) -> Found:
     spans = timeline.bounds("week", site.now() - timedelta(days=asked.days), site.now(), site.plan.zone)
-    weeks: Counter[int] = Counter()
-    for at, count in one.times.items():
-        week = next((number for number, span in enumerate(spans[1:]) if at < span), None)
-        if week is not None and at >= spans[0]:
-            weeks[week] += count
-    counts = [(weeks[week], 0) for week in range(len(spans) - 1)]
+    counts = timeline.counted(one.moments, spans)
     return Found(
         name=one.name,
         found=one.found,

@@ -54,6 +54,15 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(desk):
     assert desk.db.read_now(trends.over_time, wanted())["量子"][-2:] == [(1, 1), (1, 1)]
 
 
+def test_a_week_in_which_the_clocks_change_is_an_hour_longer(desk):
+    """Berlin, 25 October 2026: the week before ends 22:00 UTC, this one 23:00 UTC."""
+    zone = ZoneInfo("Europe/Berlin")
+    for at in (datetime(2026, 10, 25, 23, 30, tzinfo=zone), datetime(2026, 10, 18, 23, 30, tzinfo=zone)):
+        desk.come(f"量子科技 {at}", "正文", days=(desk.now - at) / timedelta(days=1))
+    spans = timeline.bounds("week", START - timedelta(days=36), START, zone)
+    assert desk.db.read_now(trends.over_time, trends.Wanted(("量子",), spans))["量子"][:3] == [(1, 1), (1, 1), (0, 0)]
+
+
 @pytest.mark.parametrize(
     ("by", "since", "until", "expected"),
     [

@@ -227,6 +227,6 @@ class Rematcher:
                 gained=sum(each.gained is not None and each.gained.watchlist == one.name for each in told),
                 lost=sum(each.lost is not None and each.lost.watchlist == one.name for each in told),
             )
-            if is_last:
-                rows.finish(tx, one.name, one.fingerprint, now)
-                _log.info("the archive is matched anew", watchlist=one.name)
+            if is_last and (done := rows.finish(tx, one.name, one.fingerprint, now)) is not None:
+                looked, gained, lost = done
+                _log.info("applied to the archive", watchlist=one.name, looked=looked, gained=gained, lost=lost)

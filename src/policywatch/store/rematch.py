@@ -250,17 +250,19 @@ def advance(tx: Connection, name: str, fingerprint: str, position: int, *, looke
     )
 
 
-def finish(tx: Connection, name: str, fingerprint: str, now: datetime) -> None:
-    """The archive is matched against a list to its end."""
-    tx.execute(
+def finish(tx: Connection, name: str, fingerprint: str, now: datetime) -> tuple[int, int, int] | None:
+    """The archive is matched against a list to its end: (looked, gained, lost); None if it was edited meanwhile."""
+    row = tx.execute(
         text(
             """
             UPDATE watchlist_state SET position = NULL, applied_at = :now
             WHERE name = :name AND fingerprint = :fingerprint AND position IS NOT NULL
+            RETURNING looked, gained, lost
             """
         ),
         {"name": name, "fingerprint": fingerprint, "now": values.micros(now)},
-    )
+    ).first()
+    return None if row is None else (row.looked, row.gained, row.lost)
 
 
 def keep_changes(tx: Connection, changes: Iterable[tuple[int, Hit, bool]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, String, bindparam, text
@@ -66,23 +67,26 @@ def _asked(tx: Connection, statement: str, lists: dict[str, list[str]], numbers:
 def _counts(tx: Connection, wanted: Wanted, key: str, joins: str = "") -> list[Count]:
     where, lists, numbers = _where(tx, wanted)
     statement = f"""
-        SELECT hit.watchlist, {key} AS label, count(DISTINCT article.id) AS articles,
+        SELECT hit.watchlist, {key} AS label, count(*) AS articles,
             count(DISTINCT article.story_id) AS stories
         FROM hit JOIN article ON article.id = hit.article_id {joins}
         WHERE {where} GROUP BY hit.watchlist, {key}
         """  # noqa: S608  # of our own words
     rows = _asked(tx, statement, lists, numbers)
-    return [Count(row.watchlist, row.label, row.articles, row.stories) for row in rows]
+    return [Count(row.watchlist, str(row.label), row.articles, row.stories) for row in rows]
 
 
 def over_time(tx: Connection, wanted: Wanted) -> dict[str, list[tuple[int, int]]]:
     """(articles, stories) of each list for each span of time, in order; a list without any is there with zeros."""
-    # One comparison for each bound, in the order of time: exact in every zone, with summer time and months.
-    cases = " ".join(
-        f"WHEN {_AT} < {values.micros(bound)} THEN '{number}'" for number, bound in enumerate(wanted.bounds[1:])
-    )
+    starts = [values.micros(bound) or 0 for bound in wanted.bounds]
+    lengths = {after - before for before, after in pairwise(starts)}
+    if len(lengths) == 1:
+        key = f"CAST(({_AT} - {starts[0]}) / {lengths.pop()} AS INTEGER)"
+    else:  # months, and weeks in which the clocks change
+        cases = " ".join(f"WHEN {_AT} < {start} THEN {number}" for number, start in enumerate(starts[1:]))
+        key = f"CASE {cases} END"
     found = {name: [(0, 0)] * (len(wanted.bounds) - 1) for name in wanted.watchlists}
-    for one in _counts(tx, wanted, f"CASE {cases} END"):
+    for one in _counts(tx, wanted, key):
         found[one.watchlist][int(one.key)] = (one.articles, one.stories)
     return found
 

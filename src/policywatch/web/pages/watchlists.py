@@ -39,6 +39,9 @@ MOST_STORIES = 10
 MOST_JUDGED = 30
 STRONGEST = 12
 TITLE_LENGTH = 200
+FRESH = timedelta(minutes=1)
+
+Weeks = tuple[tuple["datetime", ...], dict[str, list[tuple[int, int]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,32 @@ class WatchlistPage:
     judged: tuple[Judged, ...]
 
 
+class Counted:
+    """Counts by week, each kept for a minute: they are asked for on every page, and change slowly."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._kept: dict[tuple[tuple[str, ...], int], tuple[datetime, Weeks]] = {}
+
+    def of(self, tx: Connection, names: tuple[str, ...], weeks: int) -> Weeks:
+        """The spans of the last weeks, and of each list its (articles, stories) in each of them."""
+        now = self._site.now()
+        there = self._kept.get((names, weeks))
+        if there is not None and now - there[0] < FRESH:
+            return there[1]
+        spans = timeline.bounds("week", now - timedelta(weeks=weeks - 1), now, self._site.plan.zone)
+        found = spans, trends.over_time(tx, trends.Wanted(names, spans))
+        self._kept[names, weeks] = now, found
+        return found
+
+
 def routes(site: Site) -> list[BaseRoute]:
     """Where it answers."""
+    counted = Counted(site)
 
     async def every(request: Request) -> Response:
         words = site.drawing.words(site.drawing.language(request))
-        return await site.drawing.answer(request, "watchlists", await site.db.read(look, site, words))
+        return await site.drawing.answer(request, "watchlists", await site.db.read(look, site, counted, words))
 
     async def one(request: Request) -> Response:
         name = request.path_params["name"]
@@ -136,7 +159,7 @@ def routes(site: Site) -> list[BaseRoute]:
         if spec is None:
             raise HTTPException(404, "No such watch-list")
         words = site.drawing.words(site.drawing.language(request))
-        return await site.drawing.answer(request, "watchlist", await site.db.read(look_at, site, spec, words))
+        return await site.drawing.answer(request, "watchlist", await site.db.read(look_at, site, counted, spec, words))
 
     return [
         Route("/watchlists", every, name="watchlists"),
@@ -155,11 +178,9 @@ def story_path(story: int) -> str:
     return f"/story/{story}"
 
 
-def look(tx: Connection, site: Site, words: Catalogue) -> WatchlistsPage:
+def look(tx: Connection, site: Site, counted: Counted, words: Catalogue) -> WatchlistsPage:
     """Every list of the configuration, in its order."""
-    now = site.now()
-    spans = timeline.bounds("week", now - timedelta(weeks=FEW_WEEKS - 1), now, site.plan.zone)
-    counts = trends.over_time(tx, trends.Wanted(site.plan.watchlist_names, spans))
+    spans, counts = counted.of(tx, site.plan.watchlist_names, FEW_WEEKS)
     states = rematch.states(tx)
     return WatchlistsPage(tuple(_row(spec, spans, counts[spec.name], states, words) for spec in site.plan.watchlists))
 
@@ -184,11 +205,10 @@ def _row(
     )
 
 
-def look_at(tx: Connection, site: Site, spec: WatchlistSpec, words: Catalogue) -> WatchlistPage:
+def look_at(tx: Connection, site: Site, counted: Counted, spec: WatchlistSpec, words: Catalogue) -> WatchlistPage:
     """One list."""
-    now = site.now()
-    spans = timeline.bounds("week", now - timedelta(weeks=WEEKS - 1), now, site.plan.zone)
-    counts = trends.over_time(tx, trends.Wanted((spec.name,), spans))[spec.name]
+    spans, by_list = counted.of(tx, (spec.name,), WEEKS)
+    counts = by_list[spec.name]
     newest, standing = evidence.terms(tx, spec.name)
     stories = views.of_watchlist(tx, spec.name, MOST_STORIES, members=site.plan.members(spec.name))
     return WatchlistPage(

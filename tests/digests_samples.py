@@ -7,7 +7,6 @@ from pathlib import Path
 
 import jinja2
 
-from policywatch.digests import placeholders
 from policywatch.digests.compose import compose
 from policywatch.digests.render import Renderer
 from policywatch.digests.subscription import SubscriptionSpec
@@ -170,8 +169,6 @@ def morning(**changes):
         "spec": subscription(digest={"at": "30 8 * * mon-fri", "max_per_group": 2}),
         "public_url": "https://watch.example.org",
         "trends": (Trend(LISTS[0], (1, 2, 2, 3, 2, 4, 3, 6)), Trend(LISTS[1], (3, 2, 0, 4, 4, 2, 5, 3)), Trend(LISTS[2], (0, 0, 0, 0, 0, 0, 0, 1))),
-        "unsubscribe_url": placeholders.UNSUBSCRIBE,
-        "not_relevant_url": placeholders.NOT_RELEVANT,
     }  # fmt: skip
     return digest(morning_stories(), **{**values, **changes})
 
@@ -183,5 +180,4 @@ def alert():
         kind="alert",
         spec=subscription(alert={"min_score": 90}),
         public_url="https://watch.example.org",
-        unsubscribe_url=placeholders.UNSUBSCRIBE,
     )

@@ -119,14 +119,14 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """How often a source wants to be asked, in its own page's words."""
+    """How often a source wants to be asked, in its own page's words. Nothing is said where a field is empty."""
 
     interval: timedelta | None = None
-    """RSS `ttl`, syndication's updatePeriod and updateFrequency; the longer one."""
+    """How long its answer may be taken for fresh: the longest of the spans that it names (`ttl`, updatePeriod)."""
     skip_hours: frozenset[int] = frozenset()
-    """Hours of the day (GMT, 0 to 23) in which it wants not to be asked."""
+    """Hours of the day in GMT, 0 to 23, in which it has nothing new."""
     skip_days: frozenset[int] = frozenset()
-    """Days of the week (GMT, Monday is 0) on which it wants not to be asked."""
+    """Days of the week in GMT, Monday is 0, on which it has nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import digests_samples as samples
-from policywatch.digests import mail
+from policywatch.digests import links, mail
 from policywatch.model import Coverage, Notice, Recipient
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -57,6 +57,7 @@ def told(rendered, language) -> str:
         message_id="<golden@example.org>",
         date=datetime(2026, 11, 23, 0, 30, tzinfo=UTC),
         subscription="morning",
+        links_of=links.Links("https://watch.example.org", "golden"),
     )
     parsed = message_from_bytes(message.content, policy=policy.default)
     assert not parsed.defects

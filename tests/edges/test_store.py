@@ -451,11 +451,12 @@ def test_057_what_a_dead_process_was_sending_is_taken_up(db):
     """Before the dot: again. After it: once more, then parked for somebody to look at; never silently dropped."""
     one, two = outgoing(db)
     db.write_now(outbox.stage, one.id, one.attempt, "dot")
-    assert db.write_now(outbox.recover, NOW) == [one.id, two.id]
-    again = db.write_now(outbox.claim, NOW, 10)
+    later = NOW + outbox.LEASE
+    assert db.write_now(outbox.recover, later) == [one.id, two.id]
+    again = db.write_now(outbox.claim, later, 10)
     assert len(again) == 2
     db.write_now(outbox.stage, one.id, 2, "dot")
-    db.write_now(outbox.recover, NOW)
+    db.write_now(outbox.recover, later + outbox.LEASE)
     assert db.read_now(outbox.counts) == {"retry": 1, "unknown": 1}
     assert db.read_now(outbox.recent)[0].last_error
 

@@ -157,8 +157,8 @@ class Chain:
 
 
 @pytest.fixture
-def chain(place):
-    made = Chain(place)
+def chain(tmp_path):
+    made = Chain(tmp_path / "policywatch.sqlite")
     yield made
     made.db.close()
 
@@ -431,7 +431,7 @@ def test_124_a_template_that_raises_costs_no_mail_and_the_operator_hears_of_it(t
     own = tmp_path / "templates"
     own.mkdir()
     (own / "digest.html.j2").write_text("{{ 1 // 0 }}")
-    chain = Chain(tmp_path)
+    chain = Chain(tmp_path / "policywatch.sqlite")
     chain.plan = replace(chain.plan, operator="op@example.org")
     renderer = UserRenderer(str(own), str(TOP / "templates"))
     chain.digester = Digester(chain.plan, chain.db, renderer, lambda: chain.now)

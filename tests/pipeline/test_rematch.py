@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from archive_desk import START, ArchiveDesk, watchlist
-from policywatch.pipeline import rematch
+from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.pipeline import alerts, rematch
 from policywatch.store import articles, views
 from policywatch.store import rematch as rows
 
@@ -66,6 +67,22 @@ def test_the_next_digest_has_what_is_gained_once_and_no_baseline(desk):
     assert desk.mailed() == []
 
 
+def test_what_is_gained_for_the_digest_is_alerted_only_while_it_is_fresh(desk):
+    subscription = SubscriptionSpec(
+        id="m", to=["a@example.org"], watchlists="all", digest={"at": "0 8 * * *"}, alert={"min_score": 1}
+    )
+    desk.come("光量子芯片专项启动", BODY)
+    desk.now += timedelta(days=5)
+    fresh = desk.come("光量子测评开始", BODY)
+    desk.plan = replace(desk.plan, subscriptions=(subscription,))
+    desk.edit(watchlist("量子", "光量子"), mode="digest")
+    asyncio.run(desk.rematch())
+    mails = desk.db.write_now(alerts.due, desk.plan, subscription, desk.now)
+    story = desk.rows(f"SELECT story_id FROM article WHERE id = {fresh}")[0][0]
+    assert [[one.story for one in mail] for mail in mails] == [[story]]
+    assert len(desk.mailed()) == 2
+
+
 def test_a_story_that_waits_is_taken_back_when_it_is_on_no_list_any_more(desk):
     desk.come("量子科技速读班招生", BODY)
     both = desk.come("6G 与量子科技速读班", BODY)
@@ -81,6 +98,12 @@ def test_only_the_last_days_are_matched_anew(desk):
     desk.edit(watchlist("量子", "量子科技", "光量子"))
     asyncio.run(desk.rematch())
     assert desk.hits("量子") == {young}
+
+
+def test_lists_that_are_as_they_were_cost_no_transaction(desk):
+    before = desk.db.commits
+    asyncio.run(desk.rematch())
+    assert desk.db.commits == before
 
 
 def test_off_leaves_the_archive_as_it_is(desk):

@@ -108,9 +108,10 @@ def _bars(plot: Plot, *, top: int, height: int) -> str:
             f'<rect class="part" x="{x:.1f}" y="{bottom - part:.1f}" width="{thickness:.1f}" height="{part:.1f}" '
             'fill="currentColor"/></g>'
         )
-        # From the newest backwards, so that the last one always has its label.
-        if (len(plot.bars) - 1 - at) % every == 0:
-            middle = f'x="{x + thickness / 2:.1f}" y="{bottom + 14}" text-anchor="middle"'
+        # From the newest backwards, so that the last one always has its label; every second one may be hidden.
+        place, left_over = divmod(len(plot.bars) - 1 - at, every)
+        if left_over == 0:
+            middle = f'class="{"tick minor" if place % 2 else "tick"}" x="{x + thickness / 2:.1f}" y="{bottom + 14}" text-anchor="middle"'
             drawn.append(f"<text {middle} {_FONT}>{escape(bar.label)}</text>")
     return "".join(drawn)
 

@@ -155,6 +155,8 @@ class Rematcher:
 
     async def notice(self) -> tuple[str, ...]:
         """Remembers which lists were edited since they were last seen; gives their names."""
+        if await self._db.read(rows.fingerprints) == self._fingerprints:
+            return ()
         now = self._now()
         since = now - self._plan.rematch.days if self._plan.rematch.mode != "off" else None
         edited: tuple[str, ...] = await self._db.write(rows.notice, self._fingerprints, since, now)

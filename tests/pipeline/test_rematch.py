@@ -18,8 +18,8 @@ BODY = "示例部今天启动试点，首批遴选二十家单位参加，试点
 
 
 @pytest.fixture
-def desk(place):
-    made = ArchiveDesk(place)
+def desk(tmp_path):
+    made = ArchiveDesk(tmp_path / "policywatch.sqlite")
     asyncio.run(made.rematch())
     yield made
     made.close()
@@ -128,8 +128,8 @@ def test_a_new_list_is_filled_and_one_that_came_back_catches_up(desk):
     assert desk.hits("脑机") == {first, second}
 
 
-def test_lists_that_had_hits_before_edits_were_noticed_are_taken_as_they_are(place):
-    desk = ArchiveDesk(place)
+def test_lists_that_had_hits_before_edits_were_noticed_are_taken_as_they_are(tmp_path):
+    desk = ArchiveDesk(tmp_path / "policywatch.sqlite")
     desk.come("量子科技规划发布", BODY)
     asyncio.run(desk.rematch(until_done=False))
     assert [one.name for one in desk.db.read_now(rows.pending)] == ["6G"]

@@ -111,7 +111,8 @@ def _bars(plot: Plot, *, top: int, height: int) -> str:
         # From the newest backwards, so that the last one always has its label; every second one may be hidden.
         place, left_over = divmod(len(plot.bars) - 1 - at, every)
         if left_over == 0:
-            middle = f'class="{"tick minor" if place % 2 else "tick"}" x="{x + thickness / 2:.1f}" y="{bottom + 14}" text-anchor="middle"'
+            kind = "tick minor" if place % 2 else "tick"
+            middle = f'class="{kind}" x="{x + thickness / 2:.1f}" y="{bottom + 14}" text-anchor="middle"'
             drawn.append(f"<text {middle} {_FONT}>{escape(bar.label)}</text>")
     return "".join(drawn)
 

@@ -159,7 +159,13 @@ def recorded(tx: Connection, articles: Sequence[int], watchlists: Sequence[str])
 # --- edits of the configuration ----------------------------------------------------------------------------------
 
 
-def notice(tx: Connection, fingerprints: Mapping[str, str], since: datetime | None, now: datetime) -> tuple[str, ...]:
+def fingerprints(tx: Connection) -> dict[str, str]:
+    """The rules of the lists that were last seen in the configuration."""
+    rows = tx.execute(text("SELECT name, fingerprint FROM watchlist_state WHERE fingerprint <> ''"))
+    return {row.name: row.fingerprint for row in rows}
+
+
+def notice(tx: Connection, wanted: Mapping[str, str], since: datetime | None, now: datetime) -> tuple[str, ...]:
     """Compares the lists of the configuration with those known; gives the names of those that are new or edited.
 
     They are to be matched against what came in since `since`; None: against nothing. A list that is met for the first
@@ -168,8 +174,8 @@ def notice(tx: Connection, fingerprints: Mapping[str, str], since: datetime | No
     known: dict[str, str] = {
         row.name: row.fingerprint for row in tx.execute(text("SELECT name, fingerprint FROM watchlist_state"))
     }
-    edited = [name for name, wanted in fingerprints.items() if known.get(name) != wanted]
-    gone = [name for name, told in known.items() if told and name not in fingerprints]
+    edited = [name for name, told in wanted.items() if known.get(name) != told]
+    gone = [name for name, told in known.items() if told and name not in wanted]
     if gone:
         # Should it come back, it has missed what came in meanwhile.
         tx.execute(
@@ -200,7 +206,7 @@ def notice(tx: Connection, fingerprints: Mapping[str, str], since: datetime | No
         [
             {
                 "name": name,
-                "fingerprint": fingerprints[name],
+                "fingerprint": wanted[name],
                 "position": first if name in applied else None,
                 "since": values.micros(since) or 0,
                 "now": values.micros(now),

@@ -19,6 +19,7 @@ from policywatch.config import rules
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import replay
 from policywatch.pipeline.rematch import settle
+from policywatch.store import rematch as rows
 
 BODY = "示例部今天启动试点，首批遴选二十家单位参加，试点为期两年。"
 WORDS = (
@@ -67,6 +68,8 @@ def test_unchanged_rules_find_exactly_what_stands_recorded(place_of, chance: ran
         for one in report.lists:
             assert (one.gained, one.lost, one.found) == (0, 0, one.recorded), one
             assert {kept.article_id for kept, _ in one.examples} == desk.hits(one.name)
+            stored = desk.db.read_now(rows.recorded, sorted(desk.hits(one.name)), [one.name])
+            assert all(stored[kept.article_id][one.name] == hit for kept, hit in one.examples)
     finally:
         desk.close()
 
@@ -127,7 +130,7 @@ def test_what_is_applied_is_recorded_and_a_second_time_changes_nothing(desk):
     desk.come("光量子芯片研制成功", BODY)
     rule = watchlist("量子", "光量子")
     for gained in (1, 0):
-        tried = replay.Replay(Matcher([rule]), {"量子": "量子"}, START)
+        tried = replay.Replay(Matcher([rule]), {"量子": "量子"}, START, is_applied=True)
         found = tried.step(desk.db)
         told = desk.db.write_now(settle, desk.plan, found, ["量子"], "digest", desk.now)
         assert (tried.report.lists[0].gained, len(told)) == (gained, gained)

@@ -99,7 +99,7 @@ def replay(
     names = {spec.name: against for against, spec in lists.items()}
     db = Database.open(bootstrap.database(config), read_only=apply is None)
     try:
-        tried = Replay(Matcher(list(lists.values())), names, begin, examples=examples)
+        tried = Replay(Matcher(list(lists.values())), names, begin, examples=examples, is_applied=apply is not None)
         while not tried.report.is_whole:
             found = tried.step(db)
             if apply is not None:

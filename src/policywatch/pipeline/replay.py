@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from policywatch.pipeline.reading import matched
+from policywatch.pipeline.reading import matched, source_text
 from policywatch.pipeline.rematch import BATCH, Difference, Found, difference
 from policywatch.store import rematch as rows
 
@@ -61,12 +61,24 @@ class Report:
 class Replay:
     """Goes through the archive from the newest article on, a part at a time."""
 
-    def __init__(self, matcher: Matcher, names: Mapping[str, str], since: datetime, *, examples: int = 20) -> None:
-        """`names` gives, for each list of the matcher, the recorded list that it is held against."""
+    def __init__(
+        self,
+        matcher: Matcher,
+        names: Mapping[str, str],
+        since: datetime,
+        *,
+        examples: int = 20,
+        is_applied: bool = False,
+    ) -> None:
+        """`names` gives, for each list of the matcher, the recorded list that it is held against.
+
+        What is applied afterwards comes with what its reprints are known by.
+        """
         self._matcher = matcher
         self._names = dict(names)
         self._since = since
         self._most = examples
+        self._is_applied = is_applied
         self._position: int | None = None
         self.report = Report(tuple(ListReport(name, against) for name, against in names.items()))
 
@@ -87,8 +99,12 @@ class Replay:
         return batch, rows.recorded(tx, [one.article_id for one in batch], sorted(set(self._names.values())))
 
     def _matched(self, kept: Kept) -> Found:
-        article, hits = matched(self._matcher, kept.article, kept.source_name)
-        return Found(kept, hits, b"" if kept.has_profile else article.profile)
+        if self._is_applied:
+            article, hits = matched(self._matcher, kept.article, kept.source_name)
+            return Found(kept, hits, b"" if kept.has_profile else article.profile)
+        article = kept.article
+        source = source_text(kept.source_name, article.publisher)
+        return Found(kept, self._matcher.match(article.original_title, article.original_body, source, article.document))
 
     def _take(self, found: Found, recorded: Mapping[str, Hit]) -> None:
         kept = found.kept

@@ -112,7 +112,7 @@ def _bars(plot: Plot, *, top: int, height: int) -> str:
         place, left_over = divmod(len(plot.bars) - 1 - at, every)
         if left_over == 0:
             kind = "tick minor" if place % 2 else "tick"
-            middle = f'class="{kind}" x="{x + thickness / 2:.1f}" y="{bottom + 14}" text-anchor="middle"'
+            middle = f'class="{kind}" x="{x + thickness / 2:.1f}" y="{bottom + 17}" text-anchor="middle"'
             drawn.append(f"<text {middle} {_FONT}>{escape(bar.label)}</text>")
     return "".join(drawn)
 

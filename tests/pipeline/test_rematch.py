@@ -114,6 +114,22 @@ def test_off_leaves_the_archive_as_it_is(desk):
     assert desk.db.read_now(rows.pending) == []
 
 
+def test_what_a_poll_that_was_under_way_recorded_by_older_rules_is_looked_at_again(desk):
+    old = desk.plan
+    desk.edit(watchlist("量子", "光量子"))
+    asyncio.run(desk.rematch())
+    new, desk.plan = desk.plan, old
+    wrong, missed = desk.come("量子科技规划发布", BODY), desk.come("光量子芯片专项启动", BODY)
+    desk.plan = new
+    asyncio.run(desk.rematch())
+    assert desk.hits("量子") == {wrong}
+    desk.now += rematch.UNDER_WAY + timedelta(seconds=1)
+    asyncio.run(desk.rematch())
+    assert desk.hits("量子") == {missed}
+    assert (state(desk).gained, state(desk).lost, state(desk).is_pending) == (1, 1, False)
+    assert desk.db.read_now(rows.unsettled, desk.now + timedelta(days=1)) == []
+
+
 def test_a_new_list_is_filled_and_one_that_came_back_catches_up(desk):
     first = desk.come("脑机接口专项启动", BODY)
     desk.edit(watchlist("脑机", "脑机接口"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from policywatch import errors, logs
@@ -36,6 +37,9 @@ BATCH = 200
 """Articles matched between two looks at the clock: a second's work at the most."""
 BUDGET = 10.0
 """Seconds of one run; the next one goes on. A change of the configuration need not wait longer."""
+UNDER_WAY = timedelta(minutes=10)
+"""The longest that a poll or a text goes on which began with the rules of before."""
+YOUNGEST = timedelta(days=1)
 
 _log = logs.get("rematch")
 
@@ -154,10 +158,17 @@ class Rematcher:
         self._fingerprints = {spec.name: fingerprint(spec) for spec in plan.watchlists}
 
     async def notice(self) -> tuple[str, ...]:
-        """Remembers which lists were edited since they were last seen; gives their names."""
+        """Remembers which lists were edited since they were last seen; gives their names.
+
+        Some minutes after an edit the youngest articles are looked at again: a poll that was under way may have
+        recorded them by the rules of before.
+        """
+        now = self._now()
+        unsettled = await self._db.read(rows.unsettled, now - UNDER_WAY)
+        if unsettled:
+            await self._db.write(rows.look_again, unsettled, now - YOUNGEST)
         if await self._db.read(rows.fingerprints) == self._fingerprints:
             return ()
-        now = self._now()
         since = now - self._plan.rematch.days if self._plan.rematch.mode != "off" else None
         edited: tuple[str, ...] = await self._db.write(rows.notice, self._fingerprints, since, now)
         if edited:

@@ -191,16 +191,16 @@ def notice(tx: Connection, wanted: Mapping[str, str], since: datetime | None, no
         )
     }
     first = _first(tx, since) if since is not None else None
-    applied = [name for name in edited if first is not None and not (name not in known and name in there)]
+    applied = [name for name in edited if since is not None and not (name not in known and name in there)]
     tx.execute(text("DELETE FROM watchlist_change WHERE watchlist = :name"), [{"name": name} for name in edited])
     tx.execute(
         text(
             """
-            INSERT INTO watchlist_state (name, fingerprint, position, since_at, noticed_at)
-            VALUES (:name, :fingerprint, :position, :since, :now)
+            INSERT INTO watchlist_state (name, fingerprint, position, since_at, noticed_at, is_settled)
+            VALUES (:name, :fingerprint, :position, :since, :now, :settled)
             ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, position = excluded.position,
-                since_at = excluded.since_at, noticed_at = excluded.noticed_at, applied_at = NULL, looked = 0,
-                gained = 0, lost = 0
+                since_at = excluded.since_at, noticed_at = excluded.noticed_at, applied_at = NULL,
+                is_settled = excluded.is_settled, looked = 0, gained = 0, lost = 0
             """
         ),
         [
@@ -210,11 +210,12 @@ def notice(tx: Connection, wanted: Mapping[str, str], since: datetime | None, no
                 "position": first if name in applied else None,
                 "since": values.micros(since) or 0,
                 "now": values.micros(now),
+                "settled": int(name not in applied),
             }
             for name in edited
         ],
     )
-    return tuple(applied)
+    return tuple(applied) if first is not None else ()
 
 
 def _first(tx: Connection, since: datetime) -> int | None:
@@ -256,12 +257,39 @@ def advance(tx: Connection, name: str, fingerprint: str, position: int, *, looke
     )
 
 
+def unsettled(tx: Connection, noticed_before: datetime) -> list[str]:
+    """Edits noticed before a moment and applied, after which the youngest articles were not looked at again yet."""
+    rows = tx.execute(
+        text(
+            """
+            SELECT name FROM watchlist_state
+            WHERE is_settled = 0 AND position IS NULL AND fingerprint <> '' AND noticed_at < :before
+            """
+        ),
+        {"before": values.micros(noticed_before)},
+    )
+    return [row.name for row in rows]
+
+
+def look_again(tx: Connection, names: Sequence[str], since: datetime) -> None:
+    """Has articles that came in since a moment matched once more: some may have been under way at the edit."""
+    tx.execute(
+        text(
+            """
+            UPDATE watchlist_state SET is_settled = 1, position = :position, since_at = :since
+            WHERE name = :name AND is_settled = 0 AND position IS NULL
+            """
+        ),
+        [{"name": name, "position": _first(tx, since), "since": values.micros(since)} for name in names],
+    )
+
+
 def finish(tx: Connection, name: str, fingerprint: str, now: datetime) -> tuple[int, int, int] | None:
     """The archive is matched against a list to its end: (looked, gained, lost); None if it was edited meanwhile."""
     row = tx.execute(
         text(
             """
-            UPDATE watchlist_state SET position = NULL, applied_at = :now
+            UPDATE watchlist_state SET position = NULL, applied_at = coalesce(applied_at, :now)
             WHERE name = :name AND fingerprint = :fingerprint AND position IS NOT NULL
             RETURNING looked, gained, lost
             """
@@ -306,7 +334,7 @@ def states(tx: Connection) -> dict[str, State]:
             row.name,
             values.required(row.noticed_at),
             values.moment(row.applied_at),
-            is_pending=row.position is not None,
+            is_pending=row.position is not None and row.applied_at is None,
             looked=row.looked,
             gained=row.gained,
             lost=row.lost,

@@ -16,6 +16,7 @@ STATEMENTS = (
         since_at    BIGINT NOT NULL DEFAULT 0,      -- articles that came before it keep the hits that they have
         noticed_at  BIGINT NOT NULL,                -- when the rule was first seen as it is
         applied_at  BIGINT,                         -- when the archive had been matched anew; NULL: not yet, or never
+        is_settled  INTEGER NOT NULL DEFAULT 0,     -- 1: what was under way at the edit has been looked at again
         looked      BIGINT NOT NULL DEFAULT 0,      -- articles matched anew after the last edit
         gained      BIGINT NOT NULL DEFAULT 0,
         lost        BIGINT NOT NULL DEFAULT 0

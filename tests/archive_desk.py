@@ -13,7 +13,7 @@ from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import Matcher
 from policywatch.model import RawItem, TextState
-from policywatch.pipeline import documents, record
+from policywatch.pipeline import record
 from policywatch.pipeline.plan import Plan, Rematch
 from policywatch.pipeline.reading import matched
 from policywatch.pipeline.rematch import Rematcher
@@ -77,7 +77,7 @@ class ArchiveDesk:
             **raw,
         )
         article = normalise(item, source=source, now=self.now, text_state=TextState.COMPLETE)
-        found = [matched(Matcher(self.plan.watchlists), documents.known(article), NAMES[source])]
+        found = [matched(Matcher(self.plan.watchlists), article, NAMES[source])]
         self.db.write_now(record.add_articles, self.plan, found, {}, oldest=oldest, is_first=False, now=self.now)
         return self.rows("SELECT max(id) FROM article")[0][0]
 

@@ -170,6 +170,15 @@ def test_kind_issuer_and_region_hold_as_when_the_article_came(desk):
     assert desk.hits("申报") == {notice}
 
 
+def test_an_article_that_nobody_heard_of_is_read_as_a_document_when_a_rule_asks(desk):
+    notice = desk.come("工业和信息化部关于开展光量子试点申报的通知", BODY, source="ministry")
+    assert desk.rows("SELECT kind FROM document") == []
+    desk.edit(watchlist("申报", all=["光量子", {"kind": ["申报", "通知"]}, {"issuer": "工信部"}]))
+    asyncio.run(desk.rematch())
+    assert desk.hits("申报") == {notice}
+    assert len(desk.rows("SELECT kind FROM document")) == 1
+
+
 def test_a_hit_in_a_text_that_is_no_longer_kept_is_not_lost(desk):
     in_text = desk.come("示例部发布规划", "规划支持量子科技研究。" + BODY)
     in_title = desk.come("量子科技规划发布", BODY)

@@ -19,6 +19,7 @@ from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import reading
 from policywatch.pipeline.digest import Digester
 from policywatch.store import articles as article_rows
+from policywatch.store import rematch as rematch_rows
 from policywatch.store.db import Database
 from policywatch.text.decode import decode
 
@@ -119,10 +120,12 @@ def _stored(config: Config, wanted: str) -> tuple[str, str, str, Document | None
     db = Database.open(bootstrap.database(config), read_only=True) if is_article else None
     try:
         found = db.read_now(article_rows.find, wanted) if db is not None else None
+        kept = db.read_now(rematch_rows.one, found.article_id) if db is not None and found is not None else None
     finally:
         if db is not None:
             db.close()
     if found is None:
         what = "article in the store" if is_article else "file"
         raise errors.PolicywatchError(f"no {what} {wanted!r}; give an article's number or address, a text file or -")
-    return found.title, found.body, reading.source_text(found.source_name, found.publisher), found.document
+    document = reading.document_of(kept.article)() if kept is not None and kept.article_id == found.article_id else None
+    return found.title, found.body, reading.source_text(found.source_name, found.publisher), document

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from policywatch import errors, logs
 from policywatch.matching.fingerprint import fingerprint
-from policywatch.pipeline import record
+from policywatch.pipeline import documents, record
 from policywatch.pipeline.gather import gather
 from policywatch.store import hits as hit_rows
 from policywatch.store import rematch as rows
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from policywatch.model import Hit
+    from policywatch.model import Document, Hit
     from policywatch.pipeline.plan import Plan
     from policywatch.sandbox.pool import Sandbox
     from policywatch.store.db import Database
@@ -52,6 +52,8 @@ class Found:
     hits: tuple[Hit, ...]
     profile: bytes = b""
     """What its reprints are known by; empty where that is known already, or nothing was matched."""
+    document: Document | None = None
+    """What it is, where that was not kept: of an article without hits nobody had asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class Difference:
     kept: Kept
     gained: Hit | None = None
     lost: Hit | None = None
+
+
+def found_in(kept: Kept, document: Document | None, profile: bytes, hits: tuple[Hit, ...]) -> Found:
+    """What was found in an article, with what of it is not kept yet."""
+    new = document if kept.article.document is None else None
+    return Found(kept, hits, b"" if kept.has_profile else profile, new)
 
 
 def difference(kept: Kept, now: Hit | None, was: Hit | None) -> Difference | None:
@@ -108,6 +116,8 @@ def settle(
     hit_rows.remove(tx, [(kept.article_id, name) for kept, name in lost])
     gaining = {one.kept.article_id for one in told if one.gained is not None}
     stories = _gathered(tx, plan, [one for one in batch if one.kept.article_id in gaining], now)
+    unread = [one for one in batch if one.kept.article_id in gaining and one.document is not None]
+    documents.keep(tx, [(one.kept.article_id, replace(one.kept.article, document=one.document)) for one in unread])
     if mode == "digest":
         _make_due(tx, plan, [one for one in told if one.gained is not None], stories, now)
     for subscription in plan.subscriptions:
@@ -215,10 +225,7 @@ class Rematcher:
                 return []
             half = len(batch) // 2
             return [*await self._matched(batch[:half]), *await self._matched(batch[half:])]
-        return [
-            Found(kept, hits, b"" if kept.has_profile else profile)
-            for kept, (profile, hits) in zip(batch, answers, strict=True)
-        ]
+        return [found_in(kept, *answer) for kept, answer in zip(batch, answers, strict=True)]
 
     def _record(
         self, tx: Connection, lists: Sequence[Pending], found: Sequence[Found], reached: int, *, is_last: bool

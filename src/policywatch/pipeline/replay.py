@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from policywatch.pipeline.reading import matched, source_text
-from policywatch.pipeline.rematch import BATCH, Difference, Found, difference
+from policywatch.pipeline.reading import document_of, matched, source_text
+from policywatch.pipeline.rematch import BATCH, Difference, Found, difference, found_in
 from policywatch.store import rematch as rows
 
 if TYPE_CHECKING:
@@ -99,12 +99,13 @@ class Replay:
         return batch, rows.recorded(tx, [one.article_id for one in batch], sorted(set(self._names.values())))
 
     def _matched(self, kept: Kept) -> Found:
-        if self._is_applied:
-            article, hits = matched(self._matcher, kept.article, kept.source_name)
-            return Found(kept, hits, b"" if kept.has_profile else article.profile)
         article = kept.article
+        if self._is_applied:
+            known, hits = matched(self._matcher, article, kept.source_name)
+            return found_in(kept, known.document, known.profile, hits)
         source = source_text(kept.source_name, article.publisher)
-        return Found(kept, self._matcher.match(article.original_title, article.original_body, source, article.document))
+        title, body = article.original_title, article.original_body
+        return Found(kept, self._matcher.match(title, body, source, document_of(article)))
 
     def _take(self, found: Found, recorded: Mapping[str, Hit]) -> None:
         kept = found.kept

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch import urls
-from policywatch.model import Article, Document, Request, TextState
-from policywatch.store import documents, values
+from policywatch.model import Article, Request, TextState
+from policywatch.store import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +116,6 @@ class Found:
     """Empty when its text is not kept, or was never read."""
     source_name: str
     publisher: str
-    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +250,6 @@ def find(tx: Connection, wanted: str) -> Found | None:
         body=row.body_original or row.body or "",
         source_name=row.source_name,
         publisher=row.publisher,
-        document=documents.of_articles(tx, [row.id]).get(row.id),
     )
 
 

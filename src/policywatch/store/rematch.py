@@ -105,6 +105,11 @@ def before(tx: Connection, position: int | None, since: datetime, limit: int) ->
     return _kept(tx, _BEFORE, (1 << 62) if position is None else position, since, limit)
 
 
+def one(tx: Connection, article_id: int) -> Kept | None:
+    """An article by its number; None when there is none, or its text is awaited."""
+    return next(iter(after(tx, article_id - 1, values.required(0), 1)), None)
+
+
 def _kept(tx: Connection, statement: TextClause, position: int, since: datetime, limit: int) -> list[Kept]:
     rows = tx.execute(statement, {"position": position, "since": values.micros(since), "limit": limit}).all()
     known = documents.of_articles(tx, [row.id for row in rows])

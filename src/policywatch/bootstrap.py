@@ -7,7 +7,7 @@ import json
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,9 @@ from policywatch.pipeline import deliver, departures, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.network import Network
-from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.plan import Plan, Rematch
 from policywatch.pipeline.poll import Poller
+from policywatch.pipeline.rematch import Rematcher
 from policywatch.pipeline.robots import Robots
 from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
@@ -121,6 +122,7 @@ def plan_of(config: Config) -> Plan:
         feed_token=config.web.feed_token,
         asked_as=config.fetch.user_agent or config.fetch.contact,
         story_window=config.stories.window,
+        rematch=Rematch(timedelta(days=config.rematch.days), config.rematch.mode),
         calendar=config.calendar.calendar,
     )
 
@@ -197,6 +199,7 @@ class Parts:
     sandbox: Sandbox
     poller: Poller
     texts: TextReader
+    rematcher: Rematcher
     digester: Digester
     channels: dict[str, Channel]
     in_flight: InFlight
@@ -255,6 +258,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         sandbox=sandbox,
         poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots, network=network),
         texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots, network=network),
+        rematcher=Rematcher(plan, db, sandbox, now),
         digester=Digester(plan, db, renderer, now),
         channels=channels_of(config, fetcher),
         in_flight=in_flight,

@@ -36,6 +36,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": FetchOptions,
     "log": config.LogOptions,
     "stories": config.StoryOptions,
+    "rematch": config.RematchOptions,
     "calendar": CalendarSpec,
 }
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}

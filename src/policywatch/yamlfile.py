@@ -7,6 +7,7 @@ needs to know of them; `$${` writes a plain `${`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +100,14 @@ def read(path: Path, name: str, environ: Mapping[str, str]) -> Document:
     return document
 
 
+def parse(text: str, name: str) -> Document:
+    """The document that a text makes, as `read` would; but no secret and no file is put in, whatever it names."""
+    document = Document(name, text=text)
+    with contextlib.suppress(_Stop):
+        document.value = _Builder(document, None, {}).build(_compose(text, document), (), 0)
+    return document
+
+
 def _whole(document: Document, what: str, line: int = 0, column: int = 0) -> _Stop:
     document.faults.append(Fault(document.name, line, column, "file", what))
     return _Stop()
@@ -145,7 +154,7 @@ def _compose(text: str, document: Document) -> Node:
 class _Builder:
     """Makes plain values of nodes and notes where each stood."""
 
-    def __init__(self, document: Document, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, folder: Path | None, environ: Mapping[str, str]) -> None:
         self._document = document
         self._folder = folder
         self._environ = environ
@@ -209,6 +218,8 @@ class _Builder:
     def _secret(self, found: re.Match[str], path: Path_) -> str:
         if found["escaped"]:
             return f"${{{found['inside']}}}"
+        if self._folder is None:
+            return self._missing(path, "no ${...} is filled in here; write the value itself")
         named = _NAME.match(found["inside"])
         if named is None:
             return self._missing(path, "write ${env:NAME}, ${env:NAME:-default} or ${file:PATH}; $${ for a plain ${")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 
 from policywatch import bootstrap, config, errors
 from policywatch.commands import look
-from policywatch.model import Article, TextState
-from policywatch.store import articles, sources
+from policywatch.matching.base import WatchlistSpec
+from policywatch.model import Article, Document, TextState
+from policywatch.store import articles, documents, sources
 from policywatch.store.db import Database
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -69,6 +71,15 @@ def test_an_article_is_found_by_number_and_by_address(stored, wanted):
     assert any(line.startswith("量子科技: matched") for line in said)
     assert any(line.startswith("部委: matched") for line in said)
     assert any(line.startswith("6G: not matched, but nearly") for line in said)
+
+
+def test_kind_and_region_hold_for_an_article_as_when_it_came(stored):
+    db = Database.open(bootstrap.database(stored))
+    db.write_now(documents.put, [documents.Row(1, Document(kind="申报", region="广东省"))])
+    db.close()
+    rule = WatchlistSpec.model_validate({"name": "申报", "all": ["量子", {"kind": "申报"}, {"region": "广东"}]})
+    _, *said = look.explain(replace(stored, watchlists=(rule,)), "1", None)
+    assert said[0].startswith("申报: matched")
 
 
 def test_an_article_without_text_is_said_to_have_only_a_title(stored):

@@ -125,6 +125,7 @@ class Chain:
         self.db = Database.open(place)
         clock = lambda: self.now  # noqa: E731
         sandbox = InProcess(Reader(self.plan.sources, self.plan.watchlists))
+        self.sandbox = sandbox
         self.poller = Poller(self.plan, self.db, self.web, sandbox, clock, rng=random.Random(1))
         self.texts = TextReader(self.plan, self.db, self.web, sandbox, clock)
         renderer = Renderer(jinja2.FileSystemLoader(TOP / "templates"))

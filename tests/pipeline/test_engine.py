@@ -7,6 +7,7 @@ import contextlib
 import re
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from types import SimpleNamespace
@@ -15,12 +16,15 @@ import pytest
 from sqlalchemy import text
 
 import postgres
-from pipeline.test_chain import LIST, Chain, fill
+from pipeline.test_chain import LIST, Chain, InProcess, fill
 from policywatch import bootstrap, errors
 from policywatch.engine.procrastinate import Procrastinate
 from policywatch.engine.roles import Role
+from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Outcome, Receipt
 from policywatch.pipeline import deliver, poll
+from policywatch.pipeline.reading import Reader
+from policywatch.pipeline.rematch import Rematcher
 from policywatch.store import sources
 from policywatch.store.leader import Leadership
 
@@ -58,6 +62,7 @@ def shared(monkeypatch):
         poller=chain.poller,
         texts=chain.texts,
         digester=chain.digester,
+        rematcher=Rematcher(chain.plan, chain.db, chain.sandbox, lambda: chain.now),
         deliver_all=deliver_all,
         db=chain.db,
         plan=chain.plan,
@@ -186,3 +191,34 @@ def test_only_one_of_two_schedulers_puts_work_into_the_queue(shared):
             assert second._leadership.holds()
 
     asyncio.run(work())
+
+
+def test_an_edited_list_is_matched_against_the_archive_by_whoever_has_the_edit(shared):
+    """The scheduler notices, a worker applies; one that still has the older rules leaves it to others."""
+    chain, parts, _ = shared
+    fill(chain, "a", "b")
+    chain.poll()
+    edited = (WatchlistSpec(name="量子", any=["量子科技"]), WatchlistSpec(name="脑机接口", any=["专项"]))
+    old, plan = parts.rematcher, replace(chain.plan, watchlists=edited)
+    new = Rematcher(plan, chain.db, InProcess(Reader(plan.sources, edited)), lambda: chain.now)
+
+    def hits():
+        return chain.db.read_now(
+            lambda tx: tx.execute(text("SELECT count(*) FROM hit WHERE watchlist = '脑机接口'")).scalar_one()
+        )
+
+    async def work():
+        async with engine(shared) as made:
+            await old.notice()
+            parts.rematcher = new
+            await made._put_rematch()
+            parts.rematcher = old
+            await served(made)
+            assert hits() == 0
+            parts.rematcher = new
+            await made._put_rematch()
+            await served(made)
+
+    asyncio.run(work())
+    assert hits() == 2
+    assert not asyncio.run(new.is_needed())

@@ -19,6 +19,7 @@ from policywatch.matching.matcher import Matcher
 from policywatch.pipeline import reading
 from policywatch.pipeline.digest import Digester
 from policywatch.store import articles as article_rows
+from policywatch.store import rematch as rematch_rows
 from policywatch.store.db import Database
 from policywatch.text.decode import decode
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from policywatch.config import Config
+    from policywatch.model import Document
 
 
 FORMATS = ("text", "html", "eml")
@@ -70,9 +72,9 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 def explain(config: Config, wanted: str, language: str | None) -> list[str]:
     """Why an article of the store (by number or address), a text file or standard input (`-`) matches, in lines."""
     language = _language(language or config.language)
-    title, body, source = _text_of(config, wanted)
+    title, body, source, document = _text_of(config, wanted)
     matcher = Matcher(config.watchlists)
-    told = explanations.explain(matcher, title, body, source)
+    told = explanations.explain(matcher, title, body, source, document)
     return [
         title.strip(),
         *explanation_words.lines(told, language, len(config.watchlists), has_text=bool(body.strip())),
@@ -100,8 +102,8 @@ def _language(language: str) -> str:
     return language
 
 
-def _text_of(config: Config, wanted: str) -> tuple[str, str, str]:
-    """Title, body and source of what is to be explained."""
+def _text_of(config: Config, wanted: str) -> tuple[str, str, str, Document | None]:
+    """Title, body, source and document of what is to be explained; a text by itself is no document."""
     path = Path(wanted)
     if wanted == "-":
         text = sys.stdin.buffer.read()
@@ -110,18 +112,20 @@ def _text_of(config: Config, wanted: str) -> tuple[str, str, str]:
     else:
         return _stored(config, wanted)
     title, _, body = decode(text).strip().partition("\n")
-    return title, body, ""
+    return title, body, "", None
 
 
-def _stored(config: Config, wanted: str) -> tuple[str, str, str]:
+def _stored(config: Config, wanted: str) -> tuple[str, str, str, Document | None]:
     is_article = wanted.isdigit() or "://" in wanted
     db = Database.open(bootstrap.database(config), read_only=True) if is_article else None
     try:
         found = db.read_now(article_rows.find, wanted) if db is not None else None
+        kept = db.read_now(rematch_rows.one, found.article_id) if db is not None and found is not None else None
     finally:
         if db is not None:
             db.close()
     if found is None:
         what = "article in the store" if is_article else "file"
         raise errors.PolicywatchError(f"no {what} {wanted!r}; give an article's number or address, a text file or -")
-    return found.title, found.body, reading.source_text(found.source_name, found.publisher)
+    document = reading.document_of(kept.article)() if kept is not None and kept.article_id == found.article_id else None
+    return found.title, found.body, reading.source_text(found.source_name, found.publisher), document

@@ -5,7 +5,16 @@ parts; nothing else reads the files.
 """
 
 from policywatch.config.loader import Loader, load
-from policywatch.config.options import LANGUAGES, LISTS, Config, LogOptions, MailOptions, MainOptions, StoryOptions
+from policywatch.config.options import (
+    LANGUAGES,
+    LISTS,
+    Config,
+    LogOptions,
+    MailOptions,
+    MainOptions,
+    RematchOptions,
+    StoryOptions,
+)
 from policywatch.config.web import PingOptions, WebOptions
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "MailOptions",
     "MainOptions",
     "PingOptions",
+    "RematchOptions",
     "StoryOptions",
     "WebOptions",
     "load",

@@ -12,7 +12,15 @@ from policywatch import container, errors, kinds, yamlfile
 from policywatch.channels.base import CHANNELS, takes_documents
 from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
 from policywatch.config.lists import Entry, Lists
-from policywatch.config.options import LISTS, Config, LogOptions, MailOptions, MainOptions, StoryOptions
+from policywatch.config.options import (
+    LISTS,
+    Config,
+    LogOptions,
+    MailOptions,
+    MainOptions,
+    RematchOptions,
+    StoryOptions,
+)
 from policywatch.config.web import PingOptions, WebOptions, address
 from policywatch.digests.calendar import CalendarSpec
 from policywatch.digests.subscription import SubscriptionSpec
@@ -61,6 +69,7 @@ class Loader:
             "fetch": FetchOptions,
             "log": LogOptions,
             "stories": StoryOptions,
+            "rematch": RematchOptions,
             "calendar": CalendarSpec,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
@@ -106,6 +115,7 @@ class Loader:
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
+            rematch=built["rematch"],  # type: ignore[arg-type]
             calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),

@@ -67,6 +67,16 @@ class StoryOptions(_Section):
     """For how long after an article its reprints are looked for, 1d to 365d."""
 
 
+class RematchOptions(_Section):
+    """What becomes of the archive when a watch-list is edited."""
+
+    days: Annotated[int, Field(ge=1, le=36500)] = 30
+    """Articles that came in within so many days are matched against the edited list."""
+    mode: Literal["quietly", "digest", "off"] = "quietly"
+    """quietly: pages and searches show what the edit gains, and no longer what it loses; nothing is mailed.
+    digest: what it gains is in the next digest, too. off: edits hold for new articles only."""
+
+
 class MainOptions(_Section):
     """What stands at the top of the main file beside lists and sections."""
 
@@ -131,6 +141,7 @@ class Config:
     mail: MailOptions
     fetch: FetchOptions
     stories: StoryOptions
+    rematch: RematchOptions
     calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]

@@ -25,6 +25,7 @@ DELIVER_TICK = timedelta(seconds=5)
 HEALTH_TICK = timedelta(minutes=5)
 """Troubles that begin within it are told in one mail."""
 UPKEEP_TICK = timedelta(hours=6)
+REMATCH_TICK = timedelta(seconds=10)
 CLOCK_TICK = timedelta(seconds=30)
 LEAD_TICK = timedelta(seconds=5)
 
@@ -56,6 +57,7 @@ class Local:
             Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
             Job("clock", CLOCK_TICK, self._leading(upkeep.mend_clock)),
             Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
+            Job("rematch", REMATCH_TICK, self._leading(_rematch)),
         ]
 
     def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
@@ -75,3 +77,8 @@ class Local:
                 await self._use(do)
 
         return job
+
+
+async def _rematch(parts: Parts) -> None:
+    await parts.rematcher.notice()
+    await parts.rematcher.apply()

@@ -45,6 +45,7 @@ SWEEP_TICK = timedelta(seconds=15)
 HEALTH_TICK = timedelta(minutes=5)
 CLOCK_TICK = timedelta(seconds=30)
 UPKEEP_TICK = timedelta(hours=6)
+REMATCH_TICK = timedelta(seconds=10)
 AGAIN = 60.0
 """Seconds after which a source that is still due is put into the queue again, in case its job was lost."""
 AT_ONCE = 1000
@@ -78,6 +79,9 @@ class Procrastinate:
         )
         self._health = self._app.task(name="health", queue="poll", queueing_lock="health")(self._tell_troubles)
         self._upkeep = self._app.task(name="upkeep", queue="poll", queueing_lock="upkeep")(self._prune)
+        self._rematch = self._app.task(name="rematch", queue="poll", queueing_lock="rematch", lock="rematch")(
+            self._match_again
+        )
 
     async def prepare(self) -> None:
         """Brings the queue's own tables up to date; the first of several processes does, the others wait."""
@@ -98,6 +102,7 @@ class Procrastinate:
             Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
             Job("clock", CLOCK_TICK, self._leading(lambda: self._use(upkeep.mend_clock))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
+            Job("rematch", REMATCH_TICK, self._leading(self._put_rematch)),
         ]
 
     def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
@@ -136,6 +141,9 @@ class Procrastinate:
     async def _prune(self) -> None:
         await self._use(upkeep.prune)
 
+    async def _match_again(self) -> None:
+        await self._use(lambda parts: parts.rematcher.apply())
+
     # --- the scheduler --------------------------------------------------------------------------------------------
 
     def _leading(self, do: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
@@ -156,6 +164,11 @@ class Procrastinate:
     async def _put_texts(self) -> None:
         if await self._db.read(article_rows.is_any_awaiting, bootstrap.now()):
             await self._put(self._texts)
+
+    async def _put_rematch(self) -> None:
+        await self._use(lambda parts: parts.rematcher.notice())
+        if await self._use(lambda parts: parts.rematcher.is_needed()):
+            await self._put(self._rematch)
 
     async def _put_deliveries(self) -> None:
         if await self._db.read(outbox.is_any_due, bootstrap.now()):

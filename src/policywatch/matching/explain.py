@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from policywatch.matching.finding import Kind
     from policywatch.matching.matcher import Matcher
-    from policywatch.model import Span
+    from policywatch.model import Document, Span
 
 State = Literal["hit", "excluded", "nearly"]
 AROUND = 12
@@ -70,9 +70,14 @@ class Explanation:
     reasons: tuple[Reason, ...]
 
 
-def explain(matcher: Matcher, title: str, body: str, source: str = "") -> tuple[Explanation, ...]:
-    """Every list of which something stands in the text: hits first, then what was excluded, then what was near."""
-    view = View(title, body, source)
+def explain(
+    matcher: Matcher, title: str, body: str, source: str = "", document: Document | None = None
+) -> tuple[Explanation, ...]:
+    """Every list of which something stands in the text: hits first, then what was excluded, then what was near.
+
+    `document` is what `kind`, `issuer` and `region` ask, as in `Matcher.match`.
+    """
+    view = View(title, body, source, document)
     told = [_one(matcher, number, places) for number, places in matcher.places(view).items()]
     order = {"hit": 0, "excluded": 1, "nearly": 2}
     return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from policywatch.digests.calendar import Calendar
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from policywatch.digests.timetable import Timetable
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """What becomes of the archive when a watch-list is edited."""
+
+    days: timedelta = timedelta(days=30)
+    """Articles that came in before keep the hits that they have."""
+    mode: Literal["quietly", "digest", "off"] = "quietly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Plan:
     """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
     story_window: timedelta = timedelta(days=30)
     """How far apart two articles of one story may come in."""
+    rematch: Rematch = Rematch()
     calendar: Calendar = field(default_factory=Calendar)
     """Which days are working days."""
 

@@ -17,10 +17,11 @@ from policywatch.pipeline import documents
 from policywatch.sources import base
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from policywatch.matching.base import WatchlistSpec
+    from policywatch.model import Document
     from policywatch.sources.base import Source, SourceSpec
 
 
@@ -90,6 +91,11 @@ class Reader:
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
         return self._matched(article)
 
+    def match_again(self, kept: Sequence[tuple[Article, str]]) -> list[tuple[Document | None, bytes, tuple[Hit, ...]]]:
+        """Matches articles of the archive, each given with its source's name: their documents, profiles and hits."""
+        found = [matched(self._matcher, article, source_name) for article, source_name in kept]
+        return [(article.document, article.profile, hits) for article, hits in found]
+
 
 def matched(
     matcher: Matcher, article: Article, source_name: str, metas: Mapping[str, str] | None = None
@@ -99,13 +105,18 @@ def matched(
     Of an article without hits no reader hears, and both take as long as all else that is done for it. A rule that asks
     for the document gets it all the same.
     """
-    document = cache(lambda: documents.of(article, metas))
+    document = document_of(article, metas)
     hits = matcher.match(
         article.original_title, article.original_body, source_text(source_name, article.publisher), document
     )
     if not hits:
         return article, hits
     return replace(article, document=document(), profile=profile.of(article.body).packed()), hits
+
+
+def document_of(article: Article, metas: Mapping[str, str] | None = None) -> Callable[[], Document | None]:
+    """Finds what an article is when it is first asked: as it was read before, else from its text."""
+    return cache(lambda: article.document or documents.of(article, metas))
 
 
 def source_text(name: str, publisher: str) -> str:

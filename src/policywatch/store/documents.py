@@ -161,9 +161,31 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
         there = best.get(row.story_id)
         if there is None or _rank(row) > _rank(there):
             best[row.story_id] = row
-    parts = _parts(tx, [row.id for row in best.values()])
+    return _documents(tx, best)
+
+
+def of_articles(tx: Connection, articles: Sequence[int]) -> dict[int, Document]:
+    """The document of each article that has one."""
+    if not articles:
+        return {}
+    rows = tx.execute(
+        _listed(
+            """
+            SELECT article_id AS id, kind, region, level, written, published, effective, expires FROM document
+            WHERE article_id IN :articles
+            """,
+            "articles",
+        ),
+        {"articles": list(articles)},
+    )
+    return _documents(tx, {row.id: row for row in rows})
+
+
+def _documents(tx: Connection, rows: Mapping[int, sqlalchemy.Row[Any]]) -> dict[int, Document]:
+    """Documents under the given keys; a row has the columns of `document` and the article's `id`."""
+    parts = _parts(tx, [row.id for row in rows.values()])
     return {
-        story: Document(
+        key: Document(
             numbers=tuple(row_.number for row_ in parts["document_number"].get(row.id, ())),
             issuers=tuple(row_.name for row_ in parts["document_issuer"].get(row.id, ())),
             kind=row.kind,
@@ -179,7 +201,7 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
             ),
             relates=tuple(Relation(row_.how, row_.what) for row_ in parts["relation"].get(row.id, ())),
         )
-        for story, row in best.items()
+        for key, row in rows.items()
     }
 
 

@@ -50,3 +50,13 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
     ]
     if rows:
         tx.execute(_RENEW if renew else _INSERT, rows)
+
+
+_REMOVE = text("DELETE FROM hit WHERE article_id = :article AND watchlist = :watchlist")
+
+
+def remove(tx: Connection, hits: Iterable[tuple[int, str]]) -> None:
+    """Forgets hits, each named by its article's number and its watch-list."""
+    rows = [{"article": article_id, "watchlist": watchlist} for article_id, watchlist in hits]
+    if rows:
+        tx.execute(_REMOVE, rows)

@@ -303,8 +303,11 @@ def dislike(tx: Connection, reader: Reader, story: int, watchlist: str, now: dat
     return True
 
 
-def disliked(tx: Connection, limit: int = 200) -> list[Disliked]:
-    """What readers said does not belong to a watch-list, newest first, with the terms that brought it there."""
+def disliked(tx: Connection, limit: int = 200, *, watchlist: str = "") -> list[Disliked]:
+    """What readers said does not belong to a watch-list, newest first, with the terms that brought it there.
+
+    Of one list where it is named. No terms stand where the story is on the list no longer.
+    """
     rows = tx.execute(
         text(
             """
@@ -312,11 +315,12 @@ def disliked(tx: Connection, limit: int = 200) -> list[Disliked]:
                 min(hit.evidence) AS evidence, count(DISTINCT verdict.reader) AS readers, max(verdict.at) AS newest
             FROM verdict JOIN story ON story.id = verdict.story_id JOIN article ON article.id = story.head_id
                 LEFT JOIN hit ON hit.article_id = article.id AND hit.watchlist = verdict.watchlist
+            WHERE CAST(:watchlist AS TEXT) IN ('', verdict.watchlist)
             GROUP BY verdict.watchlist, verdict.story_id, article.title, article.url
             ORDER BY max(verdict.at) DESC, verdict.story_id LIMIT :limit
             """
         ),
-        {"limit": limit},
+        {"limit": limit, "watchlist": watchlist},
     )
     return [
         Disliked(

@@ -125,9 +125,11 @@ def wants_json(request: Request) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """What JSON can say of a page's values: dataclasses as objects, moments as ISO 8601."""
+    """What JSON can say of a page's values: dataclasses and named tuples as objects, moments as ISO 8601."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from policywatch import urls
 from policywatch.model import Article, Request, TextState
-from policywatch.store import values
+from policywatch.store import indexing, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -193,6 +193,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     ]
     if texts:
         tx.execute(_PUT_TEXT, texts)
+    indexing.want(tx, [one.article_id for one in added if one.is_new])
     return added
 
 
@@ -269,6 +270,7 @@ def update_text(tx: Connection, article_id: int, article: Article, *, standing: 
     )
     if article.body:
         tx.execute(_PUT_TEXT, _text(article_id, article))
+    indexing.want(tx, [article_id])
 
 
 def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime, *, what: str = "") -> None:
@@ -289,6 +291,7 @@ def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime
             "id": article_id,
         },
     )
+    indexing.want(tx, [article_id])
 
 
 def mark_text_changed(tx: Connection, article_id: int, at: datetime, what: str) -> None:
@@ -436,16 +439,23 @@ def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: 
 
 def prune_texts(tx: Connection, before: datetime, limit: int = 5000) -> int:
     """Forgets texts fetched before a moment, `limit` at a time; the articles, hits and excerpts stay."""
-    return tx.execute(
-        text(
-            """
-            DELETE FROM article_text WHERE article_id IN (
-                SELECT article.id FROM article JOIN article_text ON article_text.article_id = article.id
-                WHERE fetched_at < :before AND text_state <> 'awaiting' LIMIT :limit)
-            """
-        ),
-        {"before": values.micros(before), "limit": limit},
-    ).rowcount
+    gone = (
+        tx.execute(
+            text(
+                """
+                DELETE FROM article_text WHERE article_id IN (
+                    SELECT article.id FROM article JOIN article_text ON article_text.article_id = article.id
+                    WHERE fetched_at < :before AND text_state <> 'awaiting' LIMIT :limit)
+                RETURNING article_id
+                """
+            ),
+            {"before": values.micros(before), "limit": limit},
+        )
+        .scalars()
+        .all()
+    )
+    indexing.want(tx, gone)
+    return len(gone)
 
 
 def _columns(article: Article) -> dict[str, object]:

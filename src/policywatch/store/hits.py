@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from policywatch.store import values
+from policywatch.store import indexing, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
 
     With `renew`, for a text that changed, the evidence is put in the place of the first's.
     """
+    found = list(found)
     rows = [
         {
             "article": article_id,
@@ -50,3 +51,4 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
     ]
     if rows:
         tx.execute(_RENEW if renew else _INSERT, rows)
+        indexing.want(tx, [article_id for article_id, _ in found])

@@ -20,7 +20,7 @@ from policywatch.fetch.client import Client
 from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver, troubles
+from policywatch.pipeline import deliver, index, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.network import Network
@@ -173,6 +173,10 @@ class Parts:
             troubles.tell, self.plan, self.renderer, now(), network_is_down=self.poller.network.is_down
         )
         return told
+
+    async def index(self) -> int:
+        """Brings the search index up to the store; gives how many articles were put in."""
+        return await index.catch_up(self.db)
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""

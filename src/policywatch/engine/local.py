@@ -25,6 +25,7 @@ DELIVER_TICK = timedelta(seconds=5)
 HEALTH_TICK = timedelta(minutes=5)
 """Troubles that begin within it are told in one mail."""
 UPKEEP_TICK = timedelta(hours=6)
+INDEX_TICK = timedelta(seconds=5)
 LEAD_TICK = timedelta(seconds=5)
 
 
@@ -52,6 +53,7 @@ class Local:
             Job("texts", POLL_TICK, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
             Job("digest", DIGEST_TICK, self._leading(lambda parts: parts.digester.close_due())),
             Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
+            Job("index", INDEX_TICK, self._leading(lambda parts: parts.index())),
             Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
             Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
         ]

@@ -25,7 +25,7 @@ from policywatch.engine.roles import Role
 from policywatch.service import Job
 from policywatch.store import articles as article_rows
 from policywatch.store import engine as engine_rows
-from policywatch.store import outbox, workers
+from policywatch.store import indexing, outbox, workers
 from policywatch.store import sources as source_rows
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Procrastinate:
             self._deliver_mail
         )
         self._health = self._app.task(name="health", queue="poll", queueing_lock="health")(self._tell_troubles)
+        self._index = self._app.task(name="index", queue="poll", queueing_lock="index")(self._catch_up)
         self._upkeep = self._app.task(name="upkeep", queue="poll", queueing_lock="upkeep")(self._prune)
 
     async def prepare(self) -> None:
@@ -94,6 +95,7 @@ class Procrastinate:
             Job("digests", DIGEST_TICK, self._leading(lambda: self._put(self._digest))),
             Job("deliveries", TICK, self._leading(self._put_deliveries)),
             Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
+            Job("index", TICK, self._leading(self._put_index)),
             Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
         ]
@@ -131,6 +133,9 @@ class Procrastinate:
     async def _tell_troubles(self) -> None:
         await self._use(lambda parts: parts.tell_troubles())
 
+    async def _catch_up(self) -> None:
+        await self._use(lambda parts: parts.index())
+
     async def _prune(self) -> None:
         await self._use(upkeep.prune)
 
@@ -154,6 +159,11 @@ class Procrastinate:
     async def _put_texts(self) -> None:
         if await self._db.read(article_rows.is_any_awaiting, bootstrap.now()):
             await self._put(self._texts)
+
+    async def _put_index(self) -> None:
+        if await self._db.read(indexing.is_any_waiting):
+            # One at a time: two would read and fold the same.
+            await self._put(self._index, "index")
 
     async def _put_deliveries(self) -> None:
         if await self._db.read(outbox.is_any_due, bootstrap.now()):

@@ -99,6 +99,11 @@ def waiting(tx: Connection) -> int:
     return found
 
 
+def is_any_waiting(tx: Connection) -> bool:
+    """Whether there is something to put in."""
+    return tx.execute(text("SELECT 1 FROM search_queue LIMIT 1")).first() is not None
+
+
 def take(tx: Connection, limit: int) -> list[Entry]:
     """What is to be put in next, the newest first, read and folded. Changes nothing."""
     rows = tx.execute(_TAKE, {"limit": limit}).all()

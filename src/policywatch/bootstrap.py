@@ -114,6 +114,7 @@ def plan_of(config: Config) -> Plan:
         feed_token=config.web.feed_token,
         asked_as=config.fetch.user_agent or config.fetch.contact,
         story_window=config.stories.window,
+        calendar=config.calendar.calendar,
     )
 
 

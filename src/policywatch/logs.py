@@ -72,8 +72,6 @@ def configure(*, style: str = "auto", level: str = "info") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    # Its warnings about late ticks are ours to give: slots live in the database.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def get(action: str) -> structlog.typing.FilteringBoundLogger:

@@ -424,6 +424,8 @@ class Digest:
     """Stories beyond the subscription's limit, the weakest."""
     closing: tuple[Story, ...] = ()
     """Stories of before whose deadlines are near: reminders, the nearest first. None of them stands in `groups`."""
+    priority: str = "normal"
+    """`high`, `normal` or `low`: how mail programs should mark it."""
 
     @property
     def story_count(self) -> int:
@@ -446,11 +448,11 @@ class Notice:
     """Something that the operator should know: what happened, and what to change."""
 
     cause: str
-    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `key`)."""
+    """The key of its words (`notice.<cause>`), and what is told at most once a day (see `about`)."""
     details: tuple[str, ...] = ()
     """Lines fit to show: no secret stands in them."""
-    key: str = ""
-    """Told once for each key instead of once a day."""
+    about: str = ""
+    """What of a cause it is about: told once for ever for each; empty for what is told once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +477,8 @@ class Recipient:
     address: str
     language: str
     name: str = ""
+    timezone: str | None = None
+    """What times mean to the reader; None: what they mean in the digest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from policywatch import config, kinds
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import RULES
 
@@ -32,6 +33,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": FetchOptions,
     "log": config.LogOptions,
     "stories": config.StoryOptions,
+    "calendar": CalendarSpec,
 }
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}
 """What may stand in the place of a number or a word: `${env:NAME}`, `${file:PATH}`."""

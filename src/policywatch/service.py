@@ -24,6 +24,14 @@ _log = logs.get("service")
 
 STOP_SECONDS = 8.0
 """What running jobs get to end in order; a container's engine kills after 10."""
+LOOK_SECONDS = 0.25
+"""Between two looks at the clocks."""
+JUMP_SECONDS = 5.0
+"""By which the wall clock must leave the monotonic one to have been set."""
+LAG_SECONDS = 1.0
+"""From which on a loop that was blocked is told in the log."""
+ALARMING = 3
+"""Failures in a row after which `on_failing` hears of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,10 @@ class Service:
     """Runs jobs on ticks and serves the pages until it is told to stop.
 
     A tick only asks what is due: slots, polls and retries live in the database, so that a late or lost tick costs
-    delay and nothing else. A job that raises is logged and runs again at its next tick.
+    delay and nothing else. A job that raises is logged, counted, and runs again at its next tick.
+
+    APScheduler reckons with the wall clock: set back by a day, it would start nothing for a day. So the two clocks are
+    compared several times a second, and when the wall clock was set every job runs at once and goes on from there.
     """
 
     def __init__(
@@ -52,6 +63,7 @@ class Service:
         host: str,
         port: int,
         on_tick: Callable[[], None],
+        on_failing: Callable[[str, str], Awaitable[None]] | None = None,
         sides: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]] = MappingProxyType({}),
     ) -> None:
         """`sides` run beside the jobs, each until the event that it is given; one that ends before stops all."""
@@ -61,6 +73,12 @@ class Service:
         self._host = host
         self._port = port
         self._on_tick = on_tick
+        self._on_failing = on_failing
+        """Hears the name of a job that failed three times in a row, and of its last error."""
+        self.failures: dict[str, int] = {}
+        """By job, in a row."""
+        self.loop_lag = 0.0
+        """Seconds by which the last look came late: something held the loop."""
         self._stop = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
@@ -91,11 +109,9 @@ class Service:
         server, serving = await self._serve()
         beside = [self._beside(name, side) for name, side in self._sides.items()]
         scheduler.start()
-        _log.info(
-            "started",
-            jobs=[job.name for job in self._jobs],
-            web=f"http://{self._host}:{self._port}/" if self._app else None,
-        )
+        beside.append(self._beside("clock", lambda stop: self._watch_clocks(scheduler, stop)))
+        web = f"http://{self._host}:{self._port}/" if self._app is not None else None
+        _log.info("started", jobs=[job.name for job in self._jobs], web=web)
         try:
             await self._stop.wait()
         finally:
@@ -112,6 +128,32 @@ class Service:
             _log.info("stopped")
         if self._crash is not None:
             raise self._crash
+
+    async def _watch_clocks(self, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> None:
+        """Notices a wall clock that was set, and a loop that was blocked."""
+        clock = asyncio.get_running_loop().time
+        seen, wall = clock(), datetime.now(UTC)
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+            passed = clock() - seen
+            jumped = (datetime.now(UTC) - wall).total_seconds() - passed
+            seen, wall = clock(), datetime.now(UTC)
+            self.loop_lag = max(0.0, passed - LOOK_SECONDS)
+            if self.loop_lag > LAG_SECONDS and not stop.is_set():
+                _log.warning("the loop was blocked; what was due runs now", loop_lag=round(self.loop_lag, 2))
+            if abs(jumped) > JUMP_SECONDS and not stop.is_set():
+                _log.warning("the clock was set; every task runs now", by=round(jumped, 1))
+                for job in self._jobs:
+                    scheduler.modify_job(job.name, next_run_time=wall)
+
+    def _beside(self, name: str, side: Callable[[asyncio.Event], Awaitable[None]]) -> asyncio.Task[None]:
+        async def run() -> None:
+            await side(self._stop)
+
+        task = asyncio.create_task(run(), name=name)
+        task.add_done_callback(self._side_task_ended)
+        return task
 
     async def _start(self, job: Job) -> None:
         # The scheduler's own task must end at once: it is the tick, and a long poll must not hold back the clock.
@@ -130,18 +172,23 @@ class Service:
             raise
         except errors.PolicywatchError as error:
             _log.error("job failed", job=job.name, error=str(error))
-        except Exception:  # noqa: BLE001  # the guard of one job: the others go on, and this one comes again
+            await self._failed(job, str(error))
+        except Exception as error:  # noqa: BLE001  # the guard of one job: the others go on, and this one comes again
             _log.exception("job failed: a fault in the program", job=job.name)
+            await self._failed(job, repr(error))
+        else:
+            self.failures.pop(job.name, None)
         finally:
             self._busy.discard(job.name)
 
-    def _beside(self, name: str, side: Callable[[asyncio.Event], Awaitable[None]]) -> asyncio.Task[None]:
-        async def run() -> None:
-            await side(self._stop)
-
-        task = asyncio.create_task(run(), name=name)
-        task.add_done_callback(self._side_ended)
-        return task
+    async def _failed(self, job: Job, error: str) -> None:
+        count = self.failures[job.name] = self.failures.get(job.name, 0) + 1
+        if count != ALARMING or self._on_failing is None:
+            return
+        try:
+            await self._on_failing(job.name, error)
+        except Exception:  # noqa: BLE001  # telling may fail for the same reason; the log has it all
+            _log.exception("nobody could be told of a failing job", job=job.name)
 
     async def _drain(self) -> None:
         if not self._running:
@@ -178,14 +225,14 @@ class Service:
         sockets[0].listen(config.backlog)
         self._port = sockets[0].getsockname()[1]
         task = asyncio.create_task(server.serve(sockets=sockets), name="web")
-        task.add_done_callback(self._side_ended)
+        task.add_done_callback(self._side_task_ended)
         return server, task
 
-    def _side_ended(self, task: asyncio.Task[None]) -> None:
+    def _side_task_ended(self, task: asyncio.Task[None]) -> None:
         if not self._stop.is_set():
             # A side task that dies stops the service in order; an orchestrator starts it again.
             self._crash = (None if task.cancelled() else task.exception()) or errors.PolicywatchError(
-                f"the task {task.get_name()} ended by itself"
+                f"the {task.get_name()} task ended by itself"
             )
             self._stop.set()
 

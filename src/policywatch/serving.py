@@ -117,6 +117,7 @@ class Live:
             port=config.web.port,
             on_tick=self._ticked,
             sides=self._engine.sides(),
+            on_failing=self._job_failing,
         )
 
     async def close(self) -> None:
@@ -190,6 +191,13 @@ class Live:
         new = self._build(config)
         await self._db.write(_known, new.parts.plan)
         await self._working.swap(new)
+
+    async def _job_failing(self, job: str, error: str) -> None:
+        parts = self._working.current.parts
+        now = bootstrap.now()
+        day = f"{now.astimezone(parts.plan.zone):%Y-%m-%d}"
+        notice = Notice("job", (f"{job}: {error}",), about=f"{job}/{day}")
+        await self._db.write(notices.tell, parts.plan, parts.renderer, notice, now)
 
     async def _tell_operator(self, error: errors.PolicywatchError) -> None:
         parts = self._working.current.parts

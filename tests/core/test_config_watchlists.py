@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from policywatch import bootstrap, commands, config, errors
+from policywatch import bootstrap, config, errors
+from policywatch.commands import setup
 from policywatch.matching.matcher import Matcher
 
 SHIPPED = """\
@@ -121,6 +122,6 @@ def test_a_member_s_hit_is_no_hit_of_the_direction(loaded):
 def test_a_term_of_one_character_is_allowed_and_noted(loaded):
     changed = loaded("watchlists: [{name: 氢能, any: [氢, 氢能]}]\n")
     assert found(changed, "氢") == ["氢能"]
-    assert [line for line in commands.describe(changed) if line.startswith("note")] == [
+    assert [line for line in setup.describe(changed) if line.startswith("note")] == [
         "note: 氢能: '氢' is a single character and also stands inside longer words"
     ]

@@ -9,7 +9,10 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from digests_samples import SLOT, renderer
+from policywatch.digests.calendar import Calendar
+from policywatch.digests.schedule import Plain
 from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
+from policywatch.digests.timetable import Timetable
 from policywatch.model import SourceStatus
 
 NOW = SLOT + timedelta(minutes=42)
@@ -115,3 +118,23 @@ def test_038_nothing_from_outside_becomes_markup_and_no_style_stands_inline():
     )
     assert not tree.css("script, style, [style], [onclick], a[href^=javascript]")
     assert payload in text(tree)
+
+
+@pytest.mark.parametrize(
+    ("language", "when", "year", "draft"),
+    [
+        ("zh-CN", "工作日 08:30（Asia/Shanghai）", "2027 年的节假日安排还不知道", "等待放行：早报 <b>"),
+        ("en", "working days at 08:30 (Asia/Shanghai)", "public holidays of 2027 are not known", "release: 早报 <b>"),
+    ],
+)
+def test_schedules_drafts_and_unknown_holidays_are_said(language, when, year, draft):
+    zone = ZoneInfo("Asia/Shanghai")
+    timetable = Timetable((Plain.parse("workday at 08:30"),), zone, Calendar())
+    coming = NextDigest("早报", timetable.next(NOW), 3, timetable)
+    view = StatusView(NOW, zone, digests=[coming], unknown_year=2027, drafts=["早报 <b>"])
+    tree = LexborHTMLParser(renderer().status(view, language))
+    assert tree.css_first("td small").text() == when
+    warnings = [node.text() for node in tree.css("li.trouble")]
+    assert len(warnings) == 2
+    assert year in warnings[0]
+    assert draft in warnings[1]

@@ -32,7 +32,7 @@ def test_the_words_of_the_yaml_are_read():
         Recipient("b@xn--fsqu00a.cn", "en", "李"),
     )
     assert spec.digest is not None
-    assert len(spec.digest.crontabs) == 2
+    assert len(spec.digest.schedules) == 2
     assert spec.digest.max_stories == 100
     assert spec.digest.zone(ZoneInfo("Asia/Shanghai")) == ZoneInfo("Europe/Berlin")
 
@@ -67,10 +67,20 @@ def test_addresses_of_own_networks_and_of_any_script_are_taken(address):
         ({"digest": None}, "it would never send"),
         ({"digest": {"at": "30 8 * *"}}, "has 4 fields"),
         ({"digest": {"at": "0 9 * * *", "timezone": "Beijing"}}, "no time zone"),
-        ({"digest": {"at": "0 9 * * *", "empty": "maybe"}}, "'skip' or 'send'"),
+        ({"digest": {"at": "0 9 * * *", "empty": "maybe"}}, "'skip', 'send' or 'trouble'"),
         ({"digest": {"at": "0 9 * * *", "max_stories": 0}}, "greater than or equal to 1"),
         ({"alert": {"min_score": 101}}, "less than or equal to 100"),
-        ({"alert": {}}, "required"),
+        ({"alert": {}}, "it says not which stories"),
+        ({"alert": {"min_score": 80, "quiet": "22-7"}}, 'such as "22:00-07:30"'),
+        ({"alert": {"min_score": 80, "expires": "1m"}}, "between 10m and 7d"),
+        ({"digest": {}}, "it says not when"),
+        ({"digest": {"at": "0 9 * * *", "every": "day at 09:00"}}, "say when once"),
+        ({"digest": {"every": "wrkday at 08:30"}}, "'wrkday' says no days; write one such as `workday at 08:30`"),
+        ({"digest": {"every": "每周八 09:00"}}, "'八' is no day of the week"),
+        ({"digest": {"every": "day at 09:00", "catch_up": "soon"}}, "not a span of time"),
+        ({"digest": {"every": "day at 09:00", "catch_up": "60d"}}, "between 1m and 31d"),
+        ({"reviewer": "nobody"}, "is not a mail address"),
+        ({"review_for": "30s"}, "between 1m and 14d"),
         ({"id": "Morning brief"}, "pattern"),
         ({"lists": []}, "not permitted"),
         ({"feed": {}}, "required"),

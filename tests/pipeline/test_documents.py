@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -72,7 +73,7 @@ class Desk:
         return self.db.read_now(self.digester.preview, self.plan.subscriptions[subscription])
 
     def close(self, subscription: int = 0):
-        return self.db.write_now(self.digester._close_digest, self.plan.subscriptions[subscription], self.now)
+        return asyncio.run(self.digester.close_now(self.plan.subscriptions[subscription]))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from policywatch.cli import service
 from policywatch.cli import steps
 from policywatch.cli import sources
 from policywatch.cli import discover
+from policywatch.cli import drafts
 from policywatch.cli import look
 from policywatch.cli import pipes
 from policywatch.cli import reprints

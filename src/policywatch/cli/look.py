@@ -14,20 +14,23 @@ from policywatch.commands import look
 @app.command()
 def preview(
     subscription: Annotated[str, typer.Argument(help="Id of a subscription.")],
-    format_: Annotated[str, typer.Option("--format", help="html or text.")] = "text",
+    at: Annotated[
+        str | None,
+        typer.Option(help="The slot at this time, such as 2026-11-25T08:30: what it held if it is closed."),
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="text, html or eml (the whole mail).")] = "text",
     language: Annotated[str | None, typer.Option(help="zh-CN or en; without it the configuration's.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Writes to a file.")] = None,
     config: ConfigPath = None,
 ) -> None:
     """Shows the digest that would be sent now. Sends and claims nothing, also beside a running service."""
-    if format_ not in {"html", "text"}:
-        raise typer.BadParameter("html or text", param_hint="--format")
-    rendered = look.preview(load(config), subscription, language)
-    document = rendered.html if format_ == "html" else f"{rendered.subject}\n\n{rendered.text}"
+    if format_ not in look.FORMATS:
+        raise typer.BadParameter(", ".join(look.FORMATS), param_hint="--format")
+    document = look.preview(load(config), subscription, at=at, form=format_, language=language)
     if output is None:
         typer.echo(document)
     else:
-        output.write_text(document, encoding="utf-8")
+        output.write_bytes(document)
         typer.echo(f"written to {output}")
 
 

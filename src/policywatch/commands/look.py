@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,22 +23,42 @@ from policywatch.store.db import Database
 from policywatch.text.decode import decode
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from policywatch.config import Config
-    from policywatch.model import Rendered
 
 
-def preview(config: Config, subscription: str, language: str | None) -> Rendered:
-    """The digest that would be sent now, from a read-only look at the store."""
+FORMATS = ("text", "html", "eml")
+
+
+def preview(config: Config, subscription: str, *, at: str | None, form: str, language: str | None) -> bytes:
+    """The digest of a slot, from a read-only look at the store: as plain text, HTML or the whole mail.
+
+    Without `at` it is the one that would be sent now.
+    """
     plan = bootstrap.plan_of(config)
     steps.require_known("subscription", [subscription], [spec.id for spec in plan.subscriptions])
     spec = next(spec for spec in plan.subscriptions if spec.id == subscription)
     db = Database.open(bootstrap.database(config), read_only=True)
     try:
         digester = Digester(plan, db, bootstrap.renderer_of(config), bootstrap.now)
-        digest = db.read_now(digester.preview, spec)
-        return digester.rendered(digest, language or plan.language)
+        digest = db.read_now(digester.preview, spec, _moment(at, plan.zone_of(spec)) if at else None)
+        if form == "eml":
+            return digester.mail(spec, digest, language).content
+        rendered = digester.rendered(digest, language or plan.language)
     finally:
         db.close()
+    return (rendered.html if form == "html" else f"{rendered.subject}\n\n{rendered.text}").encode()
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise errors.PolicywatchError(
+            f"{text!r} is no time; write one such as 2026-11-25T08:30, or with a zone 2026-11-25T08:30+08:00"
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def explain(config: Config, wanted: str, language: str | None) -> list[str]:

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, errors
-from policywatch.digests import slots
+from policywatch.digests import spoken
 from policywatch.matching.check import doubts
 
 if TYPE_CHECKING:
     from policywatch.config import Config
+    from policywatch.digests.catalogue import Catalogue
+    from policywatch.digests.subscription import SubscriptionSpec
+    from policywatch.pipeline.plan import Plan
+
+SHOWN = 3
+"""Coming digests of a subscription."""
 
 
 def init(directory: Path) -> list[Path]:
@@ -49,16 +55,39 @@ def describe(config: Config) -> list[str]:
         f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
         f"pages listen on {config.web.listen}",
     ]
+    words = bootstrap.renderer_of(config).catalogue("en")
     for subscription in plan.subscriptions:
         to = ", ".join(recipient.address for recipient in subscription.recipients(plan.language))
         lists = plan.lists_of(subscription)
-        when = "alerts only"
-        if subscription.digest is not None:
-            zone = subscription.digest.zone(plan.zone)
-            coming = slots.next_slot(subscription.digest.crontabs, zone, bootstrap.now())
-            when = f"next digest {coming.astimezone(zone):%Y-%m-%d %H:%M %Z}" if coming else "no digest ever comes"
-        lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {when}")
+        lines.append(f"{subscription.id}: {len(lists)} watch-lists to {to}; {_when(plan, subscription, words)}")
     if resting := sum(not spec.enabled for spec in config.sources):
         lines.append(f"{resting} more sources are written down and not enabled")
+    lines += _notes(config, plan)
     lines += [f"note: {spec.name}: {doubt}" for spec in plan.watchlists for doubt in doubts(spec.rule)]
     return lines
+
+
+def _when(plan: Plan, subscription: SubscriptionSpec, words: Catalogue) -> str:
+    """When a subscription's digests come, in words, and the next of them."""
+    timetable = plan.timetable(subscription)
+    if timetable is None:
+        return "alerts only"
+    coming = [f"{at.astimezone(timetable.zone):%Y-%m-%d %H:%M %Z}" for at in timetable.coming(bootstrap.now(), SHOWN)]
+    return f"{spoken.timetable(timetable, words)}; next {', '.join(coming) or 'never'}"
+
+
+def _notes(config: Config, plan: Plan) -> list[str]:
+    """What is no fault, and yet perhaps not what was meant."""
+    notes = []
+    year = plan.unknown_year(bootstrap.now())
+    if year is not None:
+        notes.append(
+            f"note: the public holidays of {year} are not known; working days are then Monday to Friday, "
+            "until `calendar: {holidays: [...], workdays: [...]}` names them"
+        )
+    notes += [
+        f"note: {one.id}: nobody is told of its drafts; add `reviewer` to it, or `operator` at the top"
+        for one in plan.subscriptions
+        if one.review and one.reviewer is None and config.operator is None
+    ]
+    return notes

@@ -63,12 +63,19 @@ class Lists:
             if isinstance(entry.value, dict) and isinstance(entry.value.get("name"), str)
         ]
         lists = [*self.entries["watchlists"], *self.extensions]
-        for listed, key in ((self.entries["subscriptions"], "watchlists"), (lists, "members")):
+        subscriptions = self.entries["subscriptions"]
+        for listed, keys in (
+            (subscriptions, ("watchlists",)),
+            (subscriptions, ("alert", "watchlists")),
+            (lists, ("members",)),
+        ):
             for entry in listed:
-                wanted = entry.value.get(key) if isinstance(entry.value, dict) else None
+                wanted = entry.value
+                for key in keys:
+                    wanted = wanted.get(key) if isinstance(wanted, dict) else None
                 for number, word in enumerate(wanted if isinstance(wanted, list) else []):
                     if isinstance(word, str) and word not in names:
-                        place = (*entry.place, key, number)
+                        place = (*entry.place, *keys, number)
                         what = f"no watch-list is called {word!r}{did_you_mean(word, names)}"
                         self.faults.append(entry.document.fault(place, where_in(entry.document, place), what))
         self._refuse_circles()

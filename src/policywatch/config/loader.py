@@ -21,6 +21,7 @@ from policywatch.config.options import (
     WebOptions,
     address,
 )
+from policywatch.digests.calendar import CalendarSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -65,6 +66,7 @@ class Loader:
             "fetch": FetchOptions,
             "log": LogOptions,
             "stories": StoryOptions,
+            "calendar": CalendarSpec,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
         top = self._checked(
@@ -106,6 +108,7 @@ class Loader:
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
+            calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),

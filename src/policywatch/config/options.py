@@ -21,6 +21,7 @@ from policywatch.sources.base import SourceSpec, http_url
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from policywatch.digests.calendar import CalendarSpec
     from policywatch.fetch.options import FetchOptions
 
 LANGUAGES = ("zh-CN", "en")
@@ -167,6 +168,7 @@ class Config:
     mail: MailOptions
     fetch: FetchOptions
     stories: StoryOptions
+    calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]

@@ -62,6 +62,10 @@ class Catalogue:
 
         return _VALUE.sub(value, str(found))
 
+    def names(self, key: str) -> tuple[str, ...]:
+        """The texts of a key that lists several, such as the days of the week from Monday."""
+        return tuple(str(name) for name in self._raw(key))
+
     def day(self, moment: date, reference: date | None = None) -> str:
         """`11月23日` or `23 Nov`; with the year when it is not that of the reference."""
         key = "date.day" if reference is None or moment.year == reference.year else "date.day_year"

@@ -41,7 +41,7 @@ def compose(
 
     `headings` names the direction under which the stories of its members stand.
     `closing` are stories of before whose deadlines are near.
-    `kind` is `digest` or `alert`. An alert has no limit: it holds the one story that could not wait.
+    `kind` is `digest` or `alert`. An alert has no limit: it holds the stories that could not wait.
     """
     limit = subscription.digest.max_stories if subscription.digest is not None and kind == "digest" else None
     groups, left_out = select.select(stories, watchlists, limit, headings)
@@ -56,4 +56,5 @@ def compose(
         public_url=public_url.rstrip("/") if public_url else None,
         left_out=left_out,
         closing=tuple(closing),
+        priority=subscription.alert.priority if subscription.alert is not None and kind == "alert" else "normal",
     )

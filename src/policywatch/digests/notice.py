@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_DETAILS = 50
 MAX_DETAIL = 500
+REVIEWED = frozenset({"draft", "draft_reminder"})
+"""Causes of which the reviewer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class NoticeView:
     at: str
     details: tuple[str, ...]
     status_url: str
+    reason: str
+    """Why its reader gets it."""
 
 
 def view(notice: Notice, words: Catalogue, at: datetime, zone: tzinfo, public_url: str | None) -> NoticeView:
@@ -41,4 +45,5 @@ def view(notice: Notice, words: Catalogue, at: datetime, zone: tzinfo, public_ur
         at=f"{words.day_weekday(local)} {local:%H:%M}",
         details=tuple(shown),
         status_url=f"{public_url}/" if public_url else "",
+        reason=words.text("notice.reason.reviewer" if notice.cause in REVIEWED else "notice.reason"),
     )

@@ -1,4 +1,4 @@
-"""The moments at which digests are due: crontab schedules on a wall clock that jumps twice a year.
+"""The moments at which digests are due: schedules on a wall clock that jumps twice a year.
 
 A schedule names local times. Most of them exist once a day, and then there is nothing to decide. Where the clock is
 put back (a fold) or forward (a gap):
@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,6 +84,21 @@ _MONTH = _Field("month", 1, 12, _MONTHS)
 _WEEKDAY = _Field("day of the week", 0, 7, _WEEKDAYS)
 
 
+class Schedule(Protocol):
+    """Local days, and the times that each of them has."""
+
+    @property
+    def is_hourly(self) -> bool:
+        """It names every hour, and so follows elapsed time where the clock jumps."""
+
+    @property
+    def times(self) -> Sequence[tuple[int, int]]:
+        """(hour, minute) of each day that matches."""
+
+    def matches_day(self, day: date) -> bool:
+        """A local day has times of this schedule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crontab:
     """A schedule in the five fields of crontab(5): minute, hour, day of the month, month, day of the week.
@@ -111,6 +126,11 @@ class Crontab:
         """It names every hour, and so follows elapsed time where the clock jumps."""
         return self.hours == _ALWAYS
 
+    @property
+    def times(self) -> Sequence[tuple[int, int]]:
+        """(hour, minute) of each day that matches, ascending."""
+        return _times(self.hours, self.minutes)
+
     def matches_day(self, day: date) -> bool:
         """A local day has times of this schedule."""
         if day.month not in self.months:
@@ -120,6 +140,11 @@ class Crontab:
         if len(self.days) < 31 and len(self.weekdays) < 7:
             return by_day or by_weekday
         return by_day and by_weekday
+
+
+@lru_cache(maxsize=512)
+def _times(hours: frozenset[int], minutes: frozenset[int]) -> tuple[tuple[int, int], ...]:
+    return tuple((hour, minute) for hour in sorted(hours) for minute in sorted(minutes))
 
 
 @lru_cache(maxsize=512)
@@ -145,46 +170,46 @@ def _parsed(text: str) -> Crontab:
     return crontab
 
 
-def slots(crontab: Crontab, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
+def slots(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
     """Every moment (UTC, ascending, each once) in the half-open interval (after, until] at which a schedule is due."""
     found: set[datetime] = set()
     day, last = _first_day(zone, after), _last_day(zone, until)
     while day <= last:
-        found.update(moment for moment in _of_day(crontab, zone, day) if after < moment <= until)
+        found.update(moment for moment in _of_day(schedule, zone, day) if after < moment <= until)
         day += timedelta(days=1)
     return sorted(found)
 
 
-def next_slot(crontabs: Sequence[Crontab], zone: ZoneInfo, after: datetime) -> datetime | None:
+def next_slot(schedules: Sequence[Schedule], zone: ZoneInfo, after: datetime) -> datetime | None:
     """The first moment (UTC) after `after` at which one of the schedules is due; None without schedules."""
-    coming = [moment for crontab in crontabs if (moment := _next(crontab, zone, after)) is not None]
+    coming = [moment for schedule in schedules if (moment := _next(schedule, zone, after)) is not None]
     return min(coming, default=None)
 
 
-def due_slot(crontabs: Sequence[Crontab], zone: ZoneInfo, last: datetime, now: datetime) -> datetime | None:
+def due_slot(schedules: Sequence[Schedule], zone: ZoneInfo, last: datetime, now: datetime) -> datetime | None:
     """The newest moment (UTC) in (last, now] at which one of the schedules was due; None when none was.
 
     Slots that were missed in between merge into it: what they would have told is told once.
     """
-    gone = [moment for crontab in crontabs if (moment := _newest(crontab, zone, last, now)) is not None]
+    gone = [moment for schedule in schedules if (moment := _newest(schedule, zone, last, now)) is not None]
     return max(gone, default=None)
 
 
-def _next(crontab: Crontab, zone: ZoneInfo, after: datetime) -> datetime | None:
+def _next(schedule: Schedule, zone: ZoneInfo, after: datetime) -> datetime | None:
     day, last = _first_day(zone, after), _first_day(zone, after) + _LONGEST_WAIT
     while day <= last:
         # Where the clock jumps about midnight, a moment of one day may lie behind one of the next.
-        coming = [moment for moment in _of_days(crontab, zone, day, day + timedelta(days=1)) if moment > after]
+        coming = [moment for moment in _of_days(schedule, zone, day, day + timedelta(days=1)) if moment > after]
         if coming:
             return min(coming)
         day += timedelta(days=1)
     return None
 
 
-def _newest(crontab: Crontab, zone: ZoneInfo, after: datetime, until: datetime) -> datetime | None:
+def _newest(schedule: Schedule, zone: ZoneInfo, after: datetime, until: datetime) -> datetime | None:
     day, first = _last_day(zone, until), _first_day(zone, after)
     while day >= first:
-        gone = [moment for moment in _of_days(crontab, zone, day - timedelta(days=1), day) if after < moment <= until]
+        gone = [moment for moment in _of_days(schedule, zone, day - timedelta(days=1), day) if after < moment <= until]
         if gone:
             return max(gone)
         day -= timedelta(days=1)
@@ -199,27 +224,26 @@ def _last_day(zone: ZoneInfo, moment: datetime) -> date:
     return moment.astimezone(zone).date() + timedelta(days=1)
 
 
-def _of_days(crontab: Crontab, zone: ZoneInfo, *days: date) -> Iterator[datetime]:
+def _of_days(schedule: Schedule, zone: ZoneInfo, *days: date) -> Iterator[datetime]:
     for day in days:
-        yield from _of_day(crontab, zone, day)
+        yield from _of_day(schedule, zone, day)
 
 
-def _of_day(crontab: Crontab, zone: ZoneInfo, day: date) -> Iterator[datetime]:
+def _of_day(schedule: Schedule, zone: ZoneInfo, day: date) -> Iterator[datetime]:
     """The moments of one local day, not in order and perhaps twice (two times inside one gap)."""
-    if not crontab.matches_day(day):
+    if not schedule.matches_day(day):
         return
-    for hour in crontab.hours:
-        for minute in crontab.minutes:
-            local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-            moment = local.astimezone(UTC)
-            if local.utcoffset() == (later := local.replace(fold=1)).utcoffset():
-                yield moment
-            elif moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-                yield moment
-                if crontab.is_hourly:
-                    yield later.astimezone(UTC)
-            elif not crontab.is_hourly and (end := _end_of_gap(zone, later.astimezone(UTC), moment)) is not None:
-                yield end
+    for hour, minute in schedule.times:
+        local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+        moment = local.astimezone(UTC)
+        if local.utcoffset() == (later := local.replace(fold=1)).utcoffset():
+            yield moment
+        elif moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+            yield moment
+            if schedule.is_hourly:
+                yield later.astimezone(UTC)
+        elif not schedule.is_hourly and (end := _end_of_gap(zone, later.astimezone(UTC), moment)) is not None:
+            yield end
 
 
 def _end_of_gap(zone: ZoneInfo, before: datetime, after: datetime) -> datetime | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from policywatch.digests import spoken
 from policywatch.digests.lines import cut
 from policywatch.text.html import safe_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from policywatch.digests.catalogue import Catalogue
+    from policywatch.digests.timetable import Timetable
     from policywatch.model import SourceStatus
 
 MAX_NAME = 80
 MAX_FAULT = 300
-_OUTBOX_ORDER = ("pending", "sending", "retry", "sent", "unknown", "failed")
+_OUTBOX_ORDER = ("held", "pending", "sending", "retry", "sent", "unknown", "failed", "merged", "dropped")
 _IN_TROUBLE = frozenset({"retry", "unknown", "failed"})
 
 
@@ -29,6 +31,8 @@ class NextDigest:
     at: datetime | None
     """None for a subscription that only sends alerts."""
     waiting: int = 0
+    timetable: Timetable | None = None
+    """Put into words beside the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class DigestRow:
     name: str
     when: str
     waiting: str
+    schedule: str
+    """When its digests come, in words; empty for a subscription that only sends alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ class StatusPage:
     digests: tuple[DigestRow, ...]
     outbox: tuple[OutboxRow, ...]
     faults: tuple[str, ...]
+    warnings: tuple[str, ...]
     feeds: tuple[FeedRow, ...]
 
 
@@ -118,6 +125,10 @@ class StatusView:
     outbox: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[str] = ()
     """Why the configuration as saved does not work."""
+    unknown_year: int | None = None
+    """A year at hand whose holidays nobody has named, where digests depend on them."""
+    drafts: Sequence[str] = ()
+    """Subjects of the digests that wait for their reviewers."""
     feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
@@ -145,8 +156,15 @@ class StatusView:
             digests=tuple(self._digest(one, words) for one in self.digests),
             outbox=tuple(self._outbox(words)),
             faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
+            warnings=tuple(self._warnings(words)),
             feeds=tuple(_feed(one, words) for one in self.feeds),
         )
+
+    def _warnings(self, words: Catalogue) -> Iterator[str]:
+        if self.unknown_year is not None:
+            yield words.text("status.unknown_year", year=str(self.unknown_year))
+        for subject in self.drafts:
+            yield words.text("status.draft", subject=cut(subject, MAX_FAULT))
 
     def _source(self, source: SourceStatus, words: Catalogue) -> SourceRow:
         state = "failing" if source.failures or source.trouble else "ok" if source.last_success_at else "new"
@@ -182,7 +200,9 @@ class StatusView:
         else:
             local = digest.at.astimezone(self.zone)
             when = f"{words.day_weekday(local, self.now.astimezone(self.zone))} {local:%H:%M}"
-        return DigestRow(cut(digest.name, MAX_NAME), when, words.text("count.stories", n=digest.waiting))
+        schedule = spoken.timetable(digest.timetable, words) if digest.timetable is not None else ""
+        waiting = words.text("count.stories", n=digest.waiting)
+        return DigestRow(cut(digest.name, MAX_NAME), when, waiting, schedule)
 
     def _outbox(self, words: Catalogue) -> list[OutboxRow]:
         known = [state for state in _OUTBOX_ORDER if self.outbox.get(state)]

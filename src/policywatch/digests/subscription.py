@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import email_validator
@@ -18,9 +19,16 @@ from pydantic import (
     model_validator,
 )
 
+from policywatch.digests.alert import AlertSpec
+from policywatch.digests.fields import Duration, as_list
+from policywatch.digests.schedule import Plain
 from policywatch.digests.slots import Crontab
+from policywatch.digests.timetable import Timetable
 from policywatch.model import KINDS, Document, Recipient
 from policywatch.text import bodies, places
+
+if TYPE_CHECKING:
+    from policywatch.digests.calendar import Calendar
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{22,512}")
@@ -78,10 +86,6 @@ FeedToken = Annotated[SecretStr, AfterValidator(_feed_token)]
 """What a reader must know to open a private feed; 22 characters are the 128 bits that nobody guesses."""
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | dict) else value
-
-
 class RecipientSpec(BaseModel):
     """An entry under `to:`; a bare address is short for one with nothing else said."""
 
@@ -93,6 +97,8 @@ class RecipientSpec(BaseModel):
     """Without it, that of the configuration."""
     name: Annotated[str, Field(max_length=200)] = ""
     """What stands beside the address in the mail's To."""
+    timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    """What times mean in the mails; without it, that of the digest."""
 
 
 def _recipient(value: Any) -> Any:
@@ -104,16 +110,31 @@ class DigestSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str]), Field(min_length=1)]
-    """One or more schedules of five fields as in crontab(5): minute, hour, day of the month, month, day of the week.
+    every: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list
+    )
+    """When it comes, in plain words: one or more such as `workday at 08:30`, `day at 08:30 and 17:00`,
+    `weekly on mon at 09:00`, `monthly on 1 at 09:00`, `hour`; or 工作日 08:30, 每周一 09:00, 每月1日 09:00.
+    """
+    at: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list
+    )
+    """In the place of `every`: one or more schedules of five fields as in crontab(5): minute, hour, day of the month,
+    month, day of the week.
 
     Days of the week are counted as cron counts them: 0 and 7 are Sunday, `1-5` is Monday to Friday, and `mon-fri`
     says the same in words.
     """
     timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
-    """What `at` means; without it, the configuration's."""
-    empty: Literal["skip", "send"] = "skip"
-    """What happens when nothing is new."""
+    """What `every` and `at` mean; without it, the configuration's."""
+    holidays: Literal["send", "skip"] = "send"
+    """skip: none on public holidays (see `calendar`); what came meanwhile is told on the first working day after."""
+    catch_up: Duration = timedelta(hours=24)
+    """A digest that was missed while policywatch was off is made up for within this time; later its stories join the
+    next one.
+    """
+    empty: Literal["skip", "send", "trouble"] = "skip"
+    """What happens when nothing is new; trouble: a mail comes only if a source could not be read."""
     max_stories: Annotated[int, Field(ge=1, le=5000)] = 100
     """The strongest are shown; of the others only their number."""
 
@@ -124,23 +145,39 @@ class DigestSpec(BaseModel):
             Crontab.parse(schedule)
         return at
 
+    @field_validator("every")
+    @classmethod
+    def _understood(cls, every: list[str]) -> list[str]:
+        for schedule in every:
+            Plain.parse(schedule)
+        return every
+
+    @field_validator("catch_up")
+    @classmethod
+    def _in_bounds(cls, catch_up: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= catch_up <= timedelta(days=31):
+            raise ValueError("must lie between 1m and 31d")
+        return catch_up
+
+    @model_validator(mode="after")
+    def _either(self) -> DigestSpec:
+        if bool(self.every) == bool(self.at):
+            both = "say when once: " if self.every else "it says not when: "
+            raise ValueError(f'{both}write every: workday at 08:30, or at: "30 8 * * mon-fri"')
+        return self
+
     @property
-    def crontabs(self) -> tuple[Crontab, ...]:
-        """The schedules of `at`."""
-        return tuple(Crontab.parse(schedule) for schedule in self.at)
+    def schedules(self) -> tuple[Crontab | Plain, ...]:
+        """Those of `every` or of `at`."""
+        return (*(Plain.parse(one) for one in self.every), *(Crontab.parse(one) for one in self.at))
+
+    def timetable(self, zone: ZoneInfo, calendar: Calendar) -> Timetable:
+        """When it is due; `zone` is for a digest that names none."""
+        return Timetable(self.schedules, self.zone(zone), calendar, self.holidays == "skip")
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
         """Its own time zone, else the given one."""
         return ZoneInfo(self.timezone) if self.timezone else default
-
-
-class AlertSpec(BaseModel):
-    """Which stories do not wait for the digest."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    min_score: Annotated[float, Field(ge=0, le=100)]
-    """A story that scores at least this is mailed at once, alone."""
 
 
 class OnlySpec(BaseModel):
@@ -148,15 +185,15 @@ class OnlySpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kinds: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+    kinds: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
         default_factory=list
     )
     """Kinds of document: 通知, 征求意见稿, 申报 ..."""
-    regions: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+    regions: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
         default_factory=list
     )
     """Provinces with the cities in them, cities, countries, 欧盟, 香港, or 全国 for what national bodies issue."""
-    issuers: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+    issuers: Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
         default_factory=list
     )
     """Issuing bodies, by whole or short name; departments count to their ministry."""
@@ -221,7 +258,7 @@ class SubscriptionSpec(BaseModel):
     """What readers see; the id without it."""
     to: Annotated[
         list[Annotated[RecipientSpec, BeforeValidator(_recipient)]],
-        BeforeValidator(_as_list, json_schema_input_type=str | RecipientSpec | list[str | RecipientSpec]),
+        BeforeValidator(as_list, json_schema_input_type=str | RecipientSpec | list[str | RecipientSpec]),
         Field(min_length=1),
     ]
     """Who gets it: addresses, or mappings with language and name. One mail each."""
@@ -241,6 +278,14 @@ class SubscriptionSpec(BaseModel):
         Field(max_length=5),
     ] = Field(default_factory=lambda: [7, 1])
     """How many days before a deadline the digest reminds of its story, each once; [7, 1] if unsaid, [] never."""
+    review: bool = False
+    """true: a digest is held as a draft until somebody lets it go (`policywatch drafts`). Alerts are not held."""
+    reviewer: Annotated[str, AfterValidator(mail_address)] | None = None
+    """Who is told of a draft; without it the `operator`."""
+    review_for: Duration = timedelta(hours=4)
+    """How long a draft waits for its reviewer."""
+    after: Literal["send", "drop"] = "send"
+    """What becomes of a draft that nobody looked at in that time."""
     feed: Annotated[
         FeedSpec | None, Field(description="Makes the subscription's feeds private; without it `web.feed_token` does.")
     ] = None
@@ -275,8 +320,15 @@ class SubscriptionSpec(BaseModel):
     @model_validator(mode="after")
     def _sends_something(self) -> SubscriptionSpec:
         if self.digest is None and self.alert is None:
-            raise ValueError('it would never send; add digest: {at: "30 8 * * mon-fri"}, or alert: {min_score: 80}')
+            raise ValueError("it would never send; add digest: {every: workday at 08:30}, or alert: {min_score: 80}")
         return self
+
+    @field_validator("review_for")
+    @classmethod
+    def _review_ends(cls, review_for: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= review_for <= timedelta(days=14):
+            raise ValueError("must lie between 1m and 14d")
+        return review_for
 
     @property
     def title(self) -> str:
@@ -285,4 +337,4 @@ class SubscriptionSpec(BaseModel):
 
     def recipients(self, language: str) -> tuple[Recipient, ...]:
         """Where it goes; `language` is for those who name none."""
-        return tuple(Recipient(to.address, to.language or language, to.name) for to in self.to)
+        return tuple(Recipient(to.address, to.language or language, to.name, to.timezone) for to in self.to)

@@ -43,6 +43,7 @@ TICK = timedelta(seconds=5)
 DIGEST_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
 HEALTH_TICK = timedelta(minutes=5)
+CLOCK_TICK = timedelta(seconds=30)
 UPKEEP_TICK = timedelta(hours=6)
 AGAIN = 60.0
 """Seconds after which a source that is still due is put into the queue again, in case its job was lost."""
@@ -97,6 +98,7 @@ class Procrastinate:
             Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
             Job("index", TICK, self._leading(self._put_index)),
             Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
+            Job("clock", CLOCK_TICK, self._leading(lambda: self._use(upkeep.mend_clock))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
         ]
 

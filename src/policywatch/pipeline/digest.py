@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from policywatch import logs
-from policywatch.digests import compose, mail, remind, slots
+from policywatch import errors, logs
+from policywatch.digests import compose, mail
 from policywatch.digests.feeds import issues as published
-from policywatch.model import Digest, Message, Recipient, Rendered
-from policywatch.store import documents, issues, outbox, runs
+from policywatch.model import Digest, Message, Notice, Rendered
+from policywatch.pipeline import alerts, drafts, notices, reminders, slots
+from policywatch.store import alerts as alert_rows
+from policywatch.store import issues, outbox, runs
+from policywatch.store import slots as slot_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from policywatch.digests.alert import Candidate
     from policywatch.digests.render import Renderer
     from policywatch.digests.subscription import SubscriptionSpec
-    from policywatch.model import Story
+    from policywatch.model import Recipient, Story
     from policywatch.pipeline.plan import Plan
     from policywatch.store.db import Database
 
 _log = logs.get("digest")
+
+ALARMING = 3
+"""Times in a row that a subscription's mail could not be made, after which the operator is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,55 +52,88 @@ class Digester:
         self._db = db
         self._renderer = renderer
         self._now = now
+        self._failures: dict[str, int] = {}
+        """In a row, by subscription."""
+        self._warned: set[int] = set()
 
     async def close_due(self) -> list[Closed]:
         """Closes every slot that came due since the last one, and every alert that waits. Missed slots merge."""
-        closed = []
+        await self._db.write(drafts.settle_overdue, self._plan, self._renderer, self._now())
+        await self._warn_of_calendar()
+        closed: list[Closed] = []
         for subscription in self._plan.subscriptions:
-            closed += await self._db.write(self._close_alerts, subscription)
-            one = await self._db.write(self._close_digest, subscription, None)
-            if one is not None:
-                closed.append(one)
+            try:
+                closed += await self._db.write(self._close_subscription, subscription)
+                self._failures.pop(subscription.id, None)
+            except errors.StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # the guard of one subscription: the others get their mail
+                await self._failed(subscription, error)
         return closed
 
     async def close_now(self, subscription: SubscriptionSpec) -> Closed | None:
         """Closes a slot at this moment, whatever the schedule says; None when nothing waits and it may be skipped."""
-        closed: Closed | None = await self._db.write(self._close_digest, subscription, self._now())
+        now = self._now()
+        closed: Closed | None = await self._db.write(self._close, subscription, slot_name(now), now)
         return closed
 
-    def preview(self, tx: Connection, subscription: SubscriptionSpec) -> Digest:
-        """The digest that would be sent now. Claims nothing."""
+    def preview(self, tx: Connection, subscription: SubscriptionSpec, at: datetime | None = None) -> Digest:
+        """The digest of the slot at a moment, without one of now: what it held if it is closed, else what waits.
+
+        Claims nothing.
+        """
+        at = at or self._now()
+        lists = self._plan.lists_of(subscription)
+        run = slot_rows.run_at(tx, subscription.id, slot_name(at))
+        stories = runs.preview(tx, subscription.id, lists) if run is None else runs.stories(tx, run, lists)
+        closing, _ = reminders.closing(tx, self._plan, subscription, stories, at)
+        return self._compose(tx, subscription, stories, at, "digest", closing)
+
+    def mail(self, subscription: SubscriptionSpec, digest: Digest, language: str | None = None) -> Message:
+        """The mail of a digest as its first recipient (who reads `language`) would get it; it is not sent."""
+        recipients = subscription.recipients(self._plan.language)
+        to = next((one for one in recipients if one.language == language), recipients[0])
+        to = replace(to, language=language or to.language)
         now = self._now()
-        stories = runs.preview(tx, subscription.id, self._plan.lists_of(subscription))
-        closing, _ = self._closing(tx, subscription, stories, now)
-        return self._compose(tx, subscription, stories, now, "digest", closing)
+        rendered = {(to.language, to.timezone): self._renderer.render(_in_zone(digest, to), to.language)}
+        return self._message(subscription, digest, rendered, slot_name(digest.slot), now, to)
 
     def rendered(self, digest: Digest, language: str) -> Rendered:
         """A digest in words."""
         return self._renderer.render(digest, language)
 
-    def _close_alerts(self, tx: Connection, subscription: SubscriptionSpec) -> list[Closed]:
-        if subscription.alert is None:
-            return []
-        closed = []
-        for story, _score in runs.waiting(tx, subscription.id, min_score=subscription.alert.min_score):
-            one = self._close(tx, subscription, f"alert/{story}", self._now(), "alert", [story])
-            if one is not None:
-                closed.append(one)
-        return closed
+    async def _failed(self, subscription: SubscriptionSpec, error: Exception) -> None:
+        """Counts; what fails again and again is told to the operator."""
+        count = self._failures[subscription.id] = self._failures.get(subscription.id, 0) + 1
+        _log.error("not made", subscription=subscription.id, failures=count, error=str(error) or repr(error))
+        if count != ALARMING:
+            return
+        notice = Notice("digest", (f"{subscription.title}: {str(error) or repr(error)}",))
+        try:
+            await self._db.write(notices.tell, self._plan, self._renderer, notice, self._now())
+        except errors.StoreError:
+            raise
+        except Exception:  # noqa: BLE001  # the same broken templates may be at fault
+            _log.exception("the operator cannot be told", subscription=subscription.id)
 
-    def _close_digest(self, tx: Connection, subscription: SubscriptionSpec, at: datetime | None) -> Closed | None:
-        if at is None:
-            if subscription.digest is None:
-                return None
-            last = runs.last_slot(tx, subscription.id) or runs.first_seen(tx, subscription.id)
-            if last is None:
-                return None
-            zone = ZoneInfo(subscription.digest.timezone) if subscription.digest.timezone else self._plan.zone
-            at = slots.due_slot(subscription.digest.crontabs, zone, last, self._now())
-            if at is None:
-                return None
-        return self._close(tx, subscription, slot_name(at), at, "digest", None)
+    async def _warn_of_calendar(self) -> None:
+        """Tells the operator once of a year whose holidays somebody has to write down."""
+        year = self._plan.unknown_year(self._now())
+        if year is not None and year not in self._warned:
+            notice = Notice("calendar", (str(year),), about=str(year))
+            await self._db.write(notices.tell, self._plan, self._renderer, notice, self._now())
+            self._warned.add(year)
+
+    def _close_subscription(self, tx: Connection, subscription: SubscriptionSpec) -> list[Closed]:
+        now = self._now()
+        closed = [
+            self._close(tx, subscription, f"alert/{mailed[0].story}", now, mailed)
+            for mailed in alerts.due(tx, self._plan, subscription, now)
+        ]
+        at = slots.due(tx, self._plan, subscription, now)
+        if at is not None:
+            closed.append(self._close(tx, subscription, slot_name(at), at))
+        return [one for one in closed if one is not None]
 
     def _close(
         self,
@@ -102,54 +141,48 @@ class Digester:
         subscription: SubscriptionSpec,
         slot: str,
         at: datetime,
-        kind: str,
-        stories: Sequence[int] | None,
+        alerted: Sequence[Candidate] = (),
     ) -> Closed | None:
+        """Closes a slot with everything that waits, or as an alert of the given stories."""
         now = self._now()
+        kind = "alert" if alerted else "digest"
         run = runs.open_run(tx, subscription.id, slot, at, kind, now)
+        if run is None and alerted:
+            # Its first story was an alert that could not leave, was left to a digest, and there is no digest any more.
+            slot = f"{slot}/{slot_name(now)}"
+            run = runs.open_run(tx, subscription.id, slot, at, kind, now)
         if run is None:  # closed already, perhaps before a crash
             return None
-        # The coverage reaches back to the slot before, so it is asked for before this one counts.
-        runs.claim(tx, run, subscription.id, stories)
+        if alerted:
+            runs.claim(tx, run, subscription.id, [one.story for one in alerted])
+            alert_rows.note(tx, run, {one.watchlist for one in alerted})
+        else:
+            runs.claim(tx, run, subscription.id)
+            self._note_local(tx, run, subscription, at)
         claimed = runs.stories(tx, run, self._plan.lists_of(subscription))
-        closing, reminders = self._closing(tx, subscription, claimed, at) if kind == "digest" else ((), ())
-        is_wanted = bool(claimed or closing) or (
-            subscription.digest is not None and subscription.digest.empty == "send"
-        )
+        closing, reminded = ((), ()) if alerted else reminders.closing(tx, self._plan, subscription, claimed, at)
+        digest = self._compose(tx, subscription, claimed, at, kind, closing)
+        is_wanted = bool(claimed or closing) or _is_sent_empty(subscription, digest)
         messages: list[Message] = []
         if is_wanted:
-            digest = self._compose(tx, subscription, claimed, at, kind, closing)
-            documents.remember(tx, subscription.id, run, [(one.story, one.day, one.days) for one in reminders])
+            reminders.remember(tx, subscription, run, reminded)
             rendered = self._rendered(subscription, digest)
             messages = self._messages(subscription, digest, rendered, slot, now)
             outbox.add(tx, run, messages, self._plan.channel, now)
-            issues.keep(tx, run, [published.issue(slot, now, one) for one in rendered.values()])
+            kept = {one.language: one for one in reversed(rendered.values())}
+            issues.keep(tx, run, [published.issue(slot, now, one) for one in kept.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
+        if is_wanted and subscription.review and not alerted:
+            drafts.hold(tx, self._plan, self._renderer, run, subscription, now)
         _log.info(
             "closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=len(messages)
         )
         return Closed(subscription.id, kind, slot, len(claimed), len(messages))
 
-    def _closing(
-        self, tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story], at: datetime
-    ) -> tuple[tuple[Story, ...], tuple[remind.Reminder, ...]]:
-        """Stories of before whose deadlines are near, and what counts as reminded once this digest is closed."""
-        if not subscription.remind:
-            return (), ()
-        zone = subscription.digest.zone(self._plan.zone) if subscription.digest is not None else self._plan.zone
-        today = at.astimezone(zone).date()
-        last = today + timedelta(days=max(subscription.remind))
-        near = [(one.story_id, one.day) for one in documents.closing(tx, subscription.id, today, last)]
-        if not near:
-            return (), ()
-        wanted, reminders = remind.due(
-            near,
-            subscription.remind,
-            documents.reminded(tx, subscription.id, today),
-            today=today,
-            fresh={story.id for story in stories},
-        )
-        return tuple(runs.load(tx, wanted, self._plan.lists_of(subscription))), reminders
+    def _note_local(self, tx: Connection, run: int, subscription: SubscriptionSpec, at: datetime) -> None:
+        timetable = self._plan.timetable(subscription)
+        if timetable is not None:
+            slot_rows.note(tx, run, timetable.local(at), timetable.zone.key)
 
     def _compose(
         self,
@@ -161,51 +194,68 @@ class Digester:
         closing: tuple[Story, ...],
     ) -> Digest:
         since = runs.previous_slot(tx, subscription.id, at) or runs.first_seen(tx, subscription.id)
-        zone = self._plan.zone.key
-        if subscription.digest is not None and subscription.digest.timezone:
-            zone = subscription.digest.timezone
         return compose.compose(
             subscription,
             stories,
             watchlists=self._plan.lists_of(subscription),
             slot=at,
             coverage=runs.coverage(tx, since),
-            timezone=zone,
+            timezone=self._plan.zone_of(subscription).key,
             public_url=self._plan.public_url,
             kind=kind,
             headings=self._plan.headings(subscription),
             closing=closing,
         )
 
-    def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[str, Rendered]:
-        """The digest in every language that a recipient wants."""
-        languages = {to.language for to in subscription.recipients(self._plan.language)}
-        return {language: self._renderer.render(digest, language) for language in sorted(languages)}
+    def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[tuple[str, str | None], Rendered]:
+        """The digest in every language and time zone that a recipient wants; the digest's own zone goes first."""
+        recipients = subscription.recipients(self._plan.language)
+        wanted = {(to.language, to.timezone): to for to in recipients}
+        in_order = sorted(wanted.items(), key=lambda one: (one[0][0], one[0][1] or ""))
+        return {kind: self._renderer.render(_in_zone(digest, to), to.language) for kind, to in in_order}
 
     def _messages(
         self,
         subscription: SubscriptionSpec,
         digest: Digest,
-        rendered: Mapping[str, Rendered],
+        rendered: Mapping[tuple[str, str | None], Rendered],
         slot: str,
         now: datetime,
     ) -> list[Message]:
-        messages = []
-        for to in subscription.recipients(self._plan.language):
-            recipient = Recipient(to.address, to.language, to.name)
-            messages.append(
-                mail.message(
-                    rendered[recipient.language],
-                    sender=self._plan.sender,
-                    recipient=recipient,
-                    message_id=mail.message_id(
-                        digest.kind, subscription.id, slot, recipient.address, mail.domain(self._plan.sender)
-                    ),
-                    date=now,
-                    subscription=subscription.id,
-                )
-            )
-        return messages
+        return [
+            self._message(subscription, digest, rendered, slot, now, to)
+            for to in subscription.recipients(self._plan.language)
+        ]
+
+    def _message(
+        self,
+        subscription: SubscriptionSpec,
+        digest: Digest,
+        rendered: Mapping[tuple[str, str | None], Rendered],
+        slot: str,
+        now: datetime,
+        to: Recipient,
+    ) -> Message:
+        return mail.message(
+            rendered[to.language, to.timezone],
+            sender=self._plan.sender,
+            recipient=to,
+            message_id=mail.message_id(digest.kind, subscription.id, slot, to.address, mail.domain(self._plan.sender)),
+            date=now,
+            subscription=subscription.id,
+        )
+
+
+def _is_sent_empty(subscription: SubscriptionSpec, digest: Digest) -> bool:
+    """A digest without a story goes out all the same."""
+    if subscription.digest is None:
+        return False
+    is_trouble = bool(digest.coverage.sources_failed)
+    return subscription.digest.empty == "send" or (subscription.digest.empty == "trouble" and is_trouble)
+
+
+def _in_zone(digest: Digest, to: Recipient) -> Digest:
+    return replace(digest, timezone=to.timezone) if to.timezone else digest
 
 
 def slot_name(at: datetime) -> str:

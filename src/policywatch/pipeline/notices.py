@@ -1,4 +1,4 @@
-"""Tells the operator of trouble: through the outbox, like every mail, and at most once a day for each cause."""
+"""Tells the operator of trouble: through the outbox, like every mail; once a day for a cause, or once for a thing."""
 
 from __future__ import annotations
 
@@ -24,19 +24,25 @@ OPERATOR = "@operator"
 _log = logs.get("notice")
 
 
-def tell(tx: Connection, plan: Plan, renderer: Renderer, notice: Notice, now: datetime) -> bool:
-    """Puts a notice into the outbox; false when nobody is to be told, or was told of this cause today."""
-    if plan.operator is None:
+def tell(
+    tx: Connection, plan: Plan, renderer: Renderer, notice: Notice, now: datetime, *, to: str | None = None
+) -> bool:
+    """Puts a notice into the outbox; false when nobody is to be told, or was told of this before.
+
+    `to` is whom to tell in the operator's place.
+    """
+    to = to or plan.operator
+    if to is None:
         return False
-    slot = f"{notice.cause}/{notice.key or f'{now.astimezone(plan.zone):%Y-%m-%d}'}"
+    slot = f"{notice.cause}/{notice.about or now.astimezone(plan.zone).strftime('%Y-%m-%d')}"
     run = runs.open_run(tx, OPERATOR, slot, now, "notice", now)
     if run is None:
         return False
     message = mail.message(
         renderer.notice(notice, plan.language, now, plan.zone, plan.public_url),
         sender=plan.sender,
-        recipient=Recipient(plan.operator, plan.language),
-        message_id=mail.message_id("notice", OPERATOR, slot, plan.operator, mail.domain(plan.sender)),
+        recipient=Recipient(to, plan.language),
+        message_id=mail.message_id("notice", OPERATOR, slot, to, mail.domain(plan.sender)),
         date=now,
         subscription=OPERATOR,
     )

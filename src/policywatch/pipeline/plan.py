@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from policywatch.digests.calendar import Calendar
+
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from pydantic import SecretStr
 
     from policywatch.digests.subscription import SubscriptionSpec
+    from policywatch.digests.timetable import Timetable
     from policywatch.matching.base import WatchlistSpec
     from policywatch.sources.base import SourceSpec
 
@@ -40,6 +44,8 @@ class Plan:
     """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
     story_window: timedelta = timedelta(days=30)
     """How far apart two articles of one story may come in."""
+    calendar: Calendar = field(default_factory=Calendar)
+    """Which days are working days."""
 
     def source_name(self, source: str) -> str:
         """The name of a source; empty for one that is no longer configured."""
@@ -49,6 +55,21 @@ class Plan:
     def watchlist_names(self) -> tuple[str, ...]:
         """In the configuration's order."""
         return tuple(watchlist.name for watchlist in self.watchlists)
+
+    def timetable(self, subscription: SubscriptionSpec) -> Timetable | None:
+        """When a subscription's digests are due; None for one that only sends alerts."""
+        return subscription.digest.timetable(self.zone, self.calendar) if subscription.digest is not None else None
+
+    def zone_of(self, subscription: SubscriptionSpec) -> ZoneInfo:
+        """What times mean to a subscription."""
+        return subscription.digest.zone(self.zone) if subscription.digest is not None else self.zone
+
+    def unknown_year(self, now: datetime) -> int | None:
+        """A year, at hand or near, whose holidays some digest depends on and nothing names."""
+        timetables = [self.timetable(one) for one in self.subscriptions]
+        used = [one for one in timetables if one is not None and one.needs_calendar]
+        years = [one.calendar.lacks(now.astimezone(one.zone).date()) for one in used]
+        return min((year for year in years if year is not None), default=None)
 
     def members(self, name: str) -> tuple[str, ...]:
         """The lists that a direction gathers, also by way of another direction; none of other lists."""

@@ -40,7 +40,7 @@ def tell(tx: Connection, plan: Plan, renderer: Renderer, now: datetime, *, netwo
     ):
         if told:
             details = tuple(_line(change, plan, words) for change in told)
-            notices.tell(tx, plan, renderer, Notice(cause, details, key=f"{now:%Y-%m-%dT%H:%M:%S.%f}"), now)
+            notices.tell(tx, plan, renderer, Notice(cause, details, about=f"{now:%Y-%m-%dT%H:%M:%S.%f}"), now)
     source_rows.mark_told(tx, changes, now)
     return len(changes)
 

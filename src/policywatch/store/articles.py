@@ -66,6 +66,12 @@ _PUT_TEXT = text(
 )
 
 
+_NO_FILES = text("DELETE FROM attachment WHERE article_id = :id")
+_FILE = text(
+    "INSERT INTO attachment (article_id, place, name, url, type) VALUES (:id, :place, :name, :url, :type)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownRow:
     """What decides whether another article is the same."""
@@ -193,8 +199,20 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     ]
     if texts:
         tx.execute(_PUT_TEXT, texts)
-    indexing.want(tx, [one.article_id for one in added if one.is_new])
+    new = [(one.article_id, entry.article) for one, entry in zip(added, entries, strict=True) if one.is_new]
+    _put_files(tx, new)
+    indexing.want(tx, [article_id for article_id, _ in new])
     return added
+
+
+def _put_files(tx: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+    rows = [
+        {"id": article_id, "place": place, "name": one.name, "url": one.url, "type": one.type}
+        for article_id, article in articles
+        for place, one in enumerate(article.attachments)
+    ]
+    if rows:
+        tx.execute(_FILE, rows)
 
 
 def _open_stories(tx: Connection, entries: Sequence[NewArticle]) -> Iterator[int]:
@@ -270,6 +288,8 @@ def update_text(tx: Connection, article_id: int, article: Article, *, standing: 
     )
     if article.body:
         tx.execute(_PUT_TEXT, _text(article_id, article))
+    tx.execute(_NO_FILES, {"id": article_id})
+    _put_files(tx, [(article_id, article)])
     indexing.want(tx, [article_id])
 
 

@@ -112,6 +112,18 @@ class Database:
         """
         return cls(open_backend(where, read_only=read_only))
 
+    @classmethod
+    def open_beside(cls, where: Path | str) -> Self:
+        """Opens what a running service holds, for a few short writes; without one, as `open` does.
+
+        What is written beside a service must be single statements of state that the service asks the store for.
+        """
+        try:
+            return cls.open(where)
+        except errors.StoreBusyError:
+            assert isinstance(where, Path)  # only a file is held by one
+            return cls(Sqlite.open_beside(where))
+
     @property
     def busy_seconds(self) -> float:
         """How long the writer has been waiting for another process's lock, or for the server, right now."""

@@ -49,13 +49,13 @@ def keep(tx: Connection, run_id: int, issues: Sequence[Issue]) -> None:
 
 
 def newest(tx: Connection, subscription: str, language: str) -> list[Issue]:
-    """What is kept of a subscription, newest first, each in the given language, else in one that it was sent in."""
+    """What was mailed and is kept, newest first, each in the given language, else in one that it was sent in."""
     rows = tx.execute(
         text(
             """
             SELECT run_id, slot, created_at, language, subject, html, body
             FROM digest_text JOIN digest_run ON digest_run.id = run_id
-            WHERE subscription = :subscription
+            WHERE subscription = :subscription AND digest_run.state NOT IN ('draft', 'dropped', 'merged')
             ORDER BY created_at DESC, run_id DESC, CASE WHEN language = :language THEN 0 ELSE 1 END, language
             """
         ),

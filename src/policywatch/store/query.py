@@ -32,7 +32,11 @@ _OR = {"OR", "|"}
 
 
 class QueryError(errors.PolicywatchError):
-    """What was typed is no query; the text says what to change."""
+    """What was typed is no query; the text says what to change, `code` names it for other languages."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +121,14 @@ class Query:
 def parsed(text: str) -> Query:
     """The query; an empty one for an empty text. Raises QueryError."""
     if len(text) > LONGEST:
-        raise QueryError(f"a query has at most {LONGEST} characters; this one has {len(text)}")
+        raise QueryError("long", f"a query has at most {LONGEST} characters; this one has {len(text)}")
     clauses: list[tuple[Term, ...]] = []
     without: list[Term] = []
     joins = False
     for word in _words(text):
         if word in _OR:
             if not clauses or joins:
-                raise QueryError(f"{word} stands between two words: 补贴 OR 奖励")
+                raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励")
             joins = True
             continue
         is_without = len(word) > 1 and word[0] in "-－−"
@@ -133,7 +137,7 @@ def parsed(text: str) -> Query:
             continue
         if is_without:
             if joins:
-                raise QueryError(f"OR and - do not go together: write {word} by itself")
+                raise QueryError("or_without", f"OR and - do not go together: write {word} by itself")
             without.append(term)
         elif joins:
             clauses[-1] = (*clauses[-1], term)
@@ -141,11 +145,11 @@ def parsed(text: str) -> Query:
             clauses.append((term,))
         joins = False
     if joins:
-        raise QueryError("a word is missing behind OR: 补贴 OR 奖励")
+        raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励")
     if without and not clauses:
-        raise QueryError("say also what is looked for, not only what is left out: 补贴 -汽车")
+        raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
     if sum(map(len, clauses)) + len(without) > MOST_TERMS:
-        raise QueryError(f"a query has at most {MOST_TERMS} words")
+        raise QueryError("many", f"a query has at most {MOST_TERMS} words")
     return Query(tuple(clauses), tuple(without))
 
 
@@ -168,7 +172,7 @@ def _words(text: str) -> Iterator[str]:
             if character in _QUOTES and _BEFORE_QUOTE.fullmatch(piece[:-1]):
                 closing = _QUOTES[character]
     if closing and closing not in {"》"}:
-        raise QueryError(f"the quotation mark is not closed; add {closing} at the end")
+        raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end")
     if piece:
         yield piece
 
@@ -179,7 +183,7 @@ def _term(word: str) -> Term | None:
     if in_title:
         word = word[in_title.end() :]
         if not word:
-            raise QueryError("a word is missing behind title: title:补贴")
+            raise QueryError("title", "a word is missing behind title: title:补贴")
     is_phrase = len(word) > 1 and word[0] in _QUOTES and word[-1] == _QUOTES[word[0]]
     if is_phrase and word[0] not in _KEPT:
         word = word[1:-1]

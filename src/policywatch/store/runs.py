@@ -68,25 +68,16 @@ def add_due(tx: Connection, due: Iterable[Due], at: datetime) -> None:
         tx.execute(_ADD_DUE, rows)
 
 
-def waiting(tx: Connection, subscription: str, min_score: float | None = None) -> list[tuple[int, float]]:
+def waiting(tx: Connection, subscription: str) -> list[tuple[int, float]]:
     """(story, score) of what waits for the next slot, oldest first."""
     rows = tx.execute(
         text(
             "SELECT story_id, score FROM due WHERE subscription = :subscription AND run_id IS NULL "
-            "AND score >= :least ORDER BY due_at, story_id"
+            "ORDER BY due_at, story_id"
         ),
-        {"subscription": subscription, "least": -1.0 if min_score is None else float(min_score)},
+        {"subscription": subscription},
     )
     return [(row.story_id, row.score) for row in rows]
-
-
-def last_slot(tx: Connection, subscription: str) -> datetime | None:
-    """The latest slot of a digest that was closed."""
-    found = tx.execute(
-        text("SELECT max(slot_at) FROM digest_run WHERE subscription = :subscription AND kind = 'digest'"),
-        {"subscription": subscription},
-    ).scalar()
-    return values.moment(found)
 
 
 def previous_slot(tx: Connection, subscription: str, before: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, text
 from policywatch.model import Excerpt, Story
 from policywatch.store import grams, indexing, postings, runs
 from policywatch.store.query import Query
+from policywatch.text import bodies
 from policywatch.text.excerpt import excerpt
 from policywatch.text.fold import fold
 
@@ -57,6 +58,17 @@ class After:
 
     document: int
     is_text: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.document}{'t' if self.is_text else ''}"
+
+    @classmethod
+    def parsed(cls, said: str) -> After | None:
+        """Back from its text; None for what is none."""
+        number = said.removesuffix("t")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return None
+        return cls(int(number), is_text=said.endswith("t"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +255,23 @@ def _facets(tx: Connection, filters: Filters) -> list[list[str]] | None:
 
 
 def issuers(tx: Connection, part: str) -> list[str]:
-    """Names of issuing bodies that hold a text, the most frequent first."""
+    """Names of issuing bodies that hold a text, also in short (工信部), the most frequent first."""
     rows = tx.execute(
         text(
             """
-            SELECT name FROM document_issuer WHERE name LIKE :part ESCAPE '!'
+            SELECT name FROM document_issuer WHERE name LIKE :part ESCAPE '!' OR name LIKE :whole ESCAPE '!'
             GROUP BY name ORDER BY count(*) DESC, name LIMIT :limit
             """
         ),
-        {"part": f"%{_escaped(part)}%", "limit": MOST_ISSUERS},
+        {"part": f"%{_escaped(part)}%", "whole": f"%{_escaped(bodies.full(part) or part)}%", "limit": MOST_ISSUERS},
+    )
+    return list(rows.scalars())
+
+
+def regions(tx: Connection) -> list[str]:
+    """Regions that articles of the store are about, the most frequent first."""
+    rows = tx.execute(
+        text("SELECT region FROM document WHERE region <> '' GROUP BY region ORDER BY count(*) DESC, region")
     )
     return list(rows.scalars())
 
@@ -277,11 +297,11 @@ def _matches(tx: Connection, query: Query, hits: Sequence[_Hit]) -> Iterator[Mat
     if not hits:
         return
     stories = {story.id: story for story in runs.load(tx, [hit.story for hit in hits], ())}
-    bodies = {row.article_id: row.body for row in tx.execute(_BODIES, {"articles": [hit.article for hit in hits]})}
+    kept = {row.article_id: row.body for row in tx.execute(_BODIES, {"articles": [hit.article for hit in hits]})}
     for hit in hits:
         story = stories.get(hit.story)
         if story is not None:
-            body = bodies.get(hit.article, "")
+            body = kept.get(hit.article, "")
             in_body = [term for term in query.terms if not term.in_title]
             yield Match(
                 story, hit.article, marks(story.title, query.terms), excerpt(body, marks(body, in_body), EXCERPT)

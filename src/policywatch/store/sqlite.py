@@ -66,6 +66,12 @@ class Sqlite:
             raise
 
     @classmethod
+    def open_beside(cls, path: Path) -> Self:
+        """Opens a file that another process holds, for short writes between its own."""
+        reader = cls._open_read_only(path).reader
+        return cls(path, _engine(path, "BEGIN IMMEDIATE", pooled=False), reader, None)
+
+    @classmethod
     def _open_read_only(cls, path: Path) -> Self:
         if not path.exists():
             raise errors.StoreError(f"{path} is not there yet; run `policywatch poll` or `policywatch run` first")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
 
-from policywatch.digests import slots
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.digests.status import NextDigest, PublishedFeed, StatusView
-from policywatch.store import outbox, runs, sources
+from policywatch.store import drafts, outbox, runs, sources
 from policywatch.web import publish
 
 if TYPE_CHECKING:
@@ -38,11 +37,9 @@ def _look(tx: Connection, site: Site) -> StatusView:
     now = site.now()
     coming = []
     for subscription in site.plan.subscriptions:
-        at = None
-        if subscription.digest is not None:
-            zone = subscription.digest.zone(site.plan.zone)
-            at = slots.next_slot(subscription.digest.crontabs, zone, now)
-        coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id))))
+        timetable = site.plan.timetable(subscription)
+        at = timetable.next(now) if timetable is not None else None
+        coming.append(NextDigest(subscription.title, at, len(runs.waiting(tx, subscription.id)), timetable))
     return StatusView(
         now=now,
         zone=site.plan.zone,
@@ -50,6 +47,8 @@ def _look(tx: Connection, site: Site) -> StatusView:
         digests=coming,
         outbox=outbox.counts(tx),
         faults=site.faults(),
+        unknown_year=site.plan.unknown_year(now),
+        drafts=[draft.subject for draft in drafts.waiting(tx)],
         feeds=_feeds(site.plan),
     )
 

@@ -1,11 +1,11 @@
-"""The archive can be searched: an index that follows the articles, and the queue of what it has not seen yet."""
+"""The archive: an index that follows the articles, the queue of what it has not seen yet, and the articles' files."""
 
 from alembic import op
 
 from policywatch.store.migrations import statements
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -22,6 +22,17 @@ TABLES = (
         article_id BIGINT NOT NULL UNIQUE,
         words      BLOB NOT NULL,                   -- title and body, folded and packed
         facets     TEXT NOT NULL                    -- tokens that do not stand in the text
+    )
+    """,
+    "CREATE INDEX document_region ON document (region)",
+    """
+    CREATE TABLE attachment (                       -- a file that an article's page offers
+        article_id BIGINT NOT NULL REFERENCES article (id),
+        place      INTEGER NOT NULL,                -- 0: the first
+        name       TEXT NOT NULL,
+        url        TEXT NOT NULL,
+        type       TEXT NOT NULL,                   -- pdf, docx; empty when nothing says
+        PRIMARY KEY (article_id, place)
     )
     """,
 )

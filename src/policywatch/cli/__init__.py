@@ -9,6 +9,7 @@ from policywatch.cli import sources
 from policywatch.cli import discover
 from policywatch.cli import drafts
 from policywatch.cli import look
+from policywatch.cli import archive
 from policywatch.cli import pipes
 from policywatch.cli import reprints
 from policywatch.cli import storage

@@ -157,6 +157,28 @@ def settle(
     return True
 
 
+def doubt(tx: Connection, now: datetime) -> int:
+    """Marks what waits in a restored store as in doubt, for it may have been sent since; gives how many mails.
+
+    It is sent once more under the same Message-ID; one that was in doubt as often as may be is parked as unknown.
+    What is held for somebody to read stays held, and is in doubt once it is let go.
+    """
+    tx.execute(text("UPDATE message SET ambiguous = ambiguous + 1 WHERE state = 'held'"))
+    return tx.execute(
+        text(
+            """
+            UPDATE message SET ambiguous = ambiguous + 1, claimed_by = NULL,
+                state = CASE WHEN ambiguous + 1 >= :most THEN 'unknown' ELSE 'retry' END,
+                next_at = CASE WHEN ambiguous + 1 >= :most THEN NULL ELSE CAST(:now AS BIGINT) END,
+                settled_at = CASE WHEN ambiguous + 1 >= :most THEN CAST(:now AS BIGINT) END,
+                last_error = 'restored from a backup: it may have been sent since'
+            WHERE state IN ('pending', 'retry', 'sending')
+            """
+        ),
+        {"now": values.micros(now), "most": MAX_AMBIGUOUS},
+    ).rowcount
+
+
 def recover(tx: Connection, now: datetime) -> list[int]:
     """Takes up what a process that died was sending, and gives the ids.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from policywatch import bootstrap, errors
 from policywatch.commands import steps
 from policywatch.model import KINDS
-from policywatch.store import query, search
+from policywatch.store import backup, export, query, search
 from policywatch.store.db import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import tzinfo
+    from pathlib import Path
 
     from policywatch.config import Config
 
@@ -116,3 +117,27 @@ def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
             pieces += text[at:start], MARK[0], text[start:end], MARK[1]
             at = end
     return "".join([*pieces, text[at:]])
+
+
+def back_up(config: Config, target: Path) -> int:
+    """Writes the whole store into a new file, beside a running service; its size in bytes."""
+    return backup.write(bootstrap.database(config), target)
+
+
+def restore(config: Config, file: Path) -> tuple[int, Path | None]:
+    """Puts a backup in the store's place; how many mails wait in it, and where the old store lies."""
+    return backup.restore(file, bootstrap.database(config), bootstrap.now())
+
+
+def exported(config: Config, since: str | None) -> Iterator[dict[str, Any]]:
+    """Every article that came since a day, in the configuration's zone, with its document and hits."""
+    first = day(since)
+    begin = datetime.combine(first, time(), config.timezone) if first else None
+    db = Database.open(bootstrap.database(config), read_only=True)
+    try:
+        last = 0
+        while articles := db.read_now(export.after, last, begin):
+            yield from articles
+            last = articles[-1]["id"]
+    finally:
+        db.close()

@@ -163,9 +163,30 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
         there = best.get(row.story_id)
         if there is None or _rank(row) > _rank(there):
             best[row.story_id] = row
-    parts = _parts(tx, [row.id for row in best.values()])
+    built = _built(tx, list(best.values()))
+    return {story: built[row.id] for story, row in best.items()}
+
+
+def of_articles(tx: Connection, articles: Sequence[int]) -> dict[int, Document]:
+    """The document of each article that has one."""
+    rows = tx.execute(
+        _listed(
+            """
+            SELECT article_id AS id, kind, region, level, written, published, effective, expires
+            FROM document WHERE article_id IN :articles
+            """,
+            "articles",
+        ),
+        {"articles": list(articles)},
+    ).all()
+    return _built(tx, rows)
+
+
+def _built(tx: Connection, rows: Sequence[sqlalchemy.Row[Any]]) -> dict[int, Document]:
+    """Documents by the articles' numbers."""
+    parts = _parts(tx, [row.id for row in rows])
     return {
-        story: Document(
+        row.id: Document(
             numbers=tuple(row_.number for row_ in parts["document_number"].get(row.id, ())),
             issuers=tuple(row_.name for row_ in parts["document_issuer"].get(row.id, ())),
             kind=row.kind,
@@ -181,7 +202,7 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
             ),
             relates=tuple(Relation(row_.how, row_.what) for row_ in parts["relation"].get(row.id, ())),
         )
-        for story, row in best.items()
+        for row in rows
     }
 
 

@@ -110,7 +110,7 @@ class Desk:
 
     def mails(self, to: str | None = None):
         """What is in the outbox, oldest first: (state, mail)."""
-        found = self.rows("SELECT recipient, state, content FROM message ORDER BY id")
+        found = self.rows("SELECT recipient, state, content FROM message JOIN message_content USING (id) ORDER BY id")
         return [
             (row.state, message_from_bytes(bytes(row.content), policy=policy.default))
             for row in found

@@ -15,12 +15,15 @@ import jinja2
 
 from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
+from policywatch.channels.base import CHANNELS
 from policywatch.digests.render import Renderer
+from policywatch.fetch import target
 from policywatch.fetch.client import Client
 from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
-from policywatch.pipeline import deliver, index, troubles
+from policywatch.model import Manner, Request
+from policywatch.pipeline import deliver, departures, index, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.network import Network
@@ -36,7 +39,7 @@ from policywatch.store.db import Database
 from policywatch.store.hosts import SharedTurns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -111,6 +114,7 @@ def plan_of(config: Config) -> Plan:
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
         operator=config.operator,
+        unsubscribe_to=config.unsubscribe_to,
         feed_token=config.web.feed_token,
         asked_as=config.fetch.user_agent or config.fetch.contact,
         story_window=config.stories.window,
@@ -141,12 +145,16 @@ def database(config: Config) -> Path | str:
     return config.state / "policywatch.sqlite" if config.store is None else config.store.get_secret_value()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InFlight:
     """What is under way, across generations of parts: nothing is asked for twice at once."""
 
     sources: set[str] = field(default_factory=set)
     articles: set[int] = field(default_factory=set)
+    unsettled: list[deliver.Unsettled] = field(default_factory=list)
+    """Answers of mail servers that the database could not take yet."""
+    worker: str | None = None
+    """What this process is called in a shared database, where it says that it is there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,10 +171,21 @@ class Parts:
     texts: TextReader
     digester: Digester
     channels: dict[str, Channel]
+    in_flight: InFlight
 
     async def deliver_all(self) -> deliver.Delivered:
         """Sends what is due in the outbox."""
-        return await deliver.deliver_due(self.db, self.channels, now)
+        paces = {self.config.mail.kind: self.config.mail.options.paces}
+        return await departures.depart(
+            self.plan,
+            self.db,
+            self.renderer,
+            self.channels,
+            now,
+            paces,
+            self.in_flight.unsettled,
+            self.in_flight.worker,
+        )
 
     async def tell_troubles(self) -> int:
         """Tells the operator which sources are newly in trouble or well again; gives how many."""
@@ -197,7 +216,6 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     hide_secrets(config)
     plan = plan_of(config)
     renderer = renderer_of(config)
-    channel_class = kinds.load("policywatch.channels.kinds", config.mail.kind, "Channel")
     # Where several processes ask, the pause between two requests to a host lies in the database.
     turns = SharedTurns(db) if config.engine == "procrastinate" else None
     fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns))
@@ -213,8 +231,41 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots, network=network),
         texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots, network=network),
         digester=Digester(plan, db, renderer, now),
-        channels={config.mail.kind: channel_class(config.mail.options)},
+        channels=channels_of(config, fetcher),
+        in_flight=in_flight,
     )
+
+
+class HttpPoster:
+    """`model.Poster` over the guarded client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+        """The status of the answer, 2xx. Raises FetchError, also for a redirect: what was posted would be lost."""
+        # The operator wrote this very address, which may be a private one.
+        request = Request(url, "POST", tuple(headers), body, manner=Manner(is_endpoint=True))
+        page = await self._client.fetch(request)
+        if page.url != target.parse(url).text:
+            what = "the server redirects; write the address that it redirects to"
+            raise errors.FetchError(url, what, code="bad_url")
+        return page.status
+
+
+def channels_of(config: Config, client: Client) -> dict[str, Channel]:
+    """Every way out by the name that the outbox has for it: that of mails, and those of the subscriptions."""
+    found: dict[str, Channel] = {
+        config.mail.kind: kinds.load(CHANNELS, config.mail.kind, "Channel")(config.mail.options)
+    }
+    for spec in (channel for subscription in config.subscriptions for channel in subscription.channels):
+        if spec.name not in found:
+            channel_class = kinds.load(CHANNELS, spec.kind, "Channel")
+            options = channel_class.Options.model_validate(spec.options)  # type: ignore[attr-defined]
+            if "path" in type(options).model_fields:
+                options = options.model_copy(update={"path": config.state / options.path})
+            found[spec.name] = channel_class(options, HttpPoster(client))
+    return found
 
 
 def known(tx: Connection, plan: Plan) -> None:

@@ -493,6 +493,18 @@ class Message:
     """RFC 5322, CRLF line ends, ready for DATA."""
 
 
+EVERY_DOMAIN = "all"
+"""In the place of a domain: a pace for everything that leaves by a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most so many tries within a span, wherever it begins."""
+
+    count: int
+    span: timedelta
+
+
 class Outcome(StrEnum):
     """What became of a try to deliver."""
 
@@ -537,6 +549,26 @@ class Turns(Protocol):
 
     async def give(self, host: str, pause: timedelta) -> None:
         """Ends the turn; the next begins after the pause at the earliest."""
+
+
+class Poster(Protocol):
+    """Posts to an address that the operator wrote; the only thing through which a channel speaks HTTP."""
+
+    async def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> int:
+        """The status of the answer, 2xx; raises FetchError for everything else."""
+
+
+class LinkMaker(Protocol):
+    """Makes the addresses by which a reader decides without a log-in."""
+
+    def token(self, subscription: str, recipient: str) -> str:
+        """What a reader's addresses hold: the same whenever it is asked for, and nothing can be read from it."""
+
+    def unsubscribe(self, subscription: str, recipient: str) -> str:
+        """Where the reader stops, pauses or resumes a subscription."""
+
+    def not_relevant(self, subscription: str, recipient: str, story: int, watchlist: str) -> str:
+        """Where the reader says that a story does not belong to a watch-list."""
 
 
 class Channel(Protocol):

@@ -72,6 +72,9 @@ subscriptions:
     watchlists: all
     digest: {at: "30 8 * * mon-fri"}
     alert: {min_score: 90}
+    channels:
+      - {kind: webhook, url: "https://hooks.example.org/policywatch", secret: "${env:HOOK_SECRET}"}
+      - {kind: file, path: digests, formats: [html, txt]}
 """,
 }
 """What each section looks like."""
@@ -113,6 +116,11 @@ def _lines(whole: Schema) -> Iterator[str]:
     yield from _definitions(rule, defs)
     yield from _list("subscriptions", properties["subscriptions"], defs)
     yield from _definitions(properties["subscriptions"]["items"], defs)
+    for case in defs["ChannelSpec"]["allOf"]:
+        kind = _const(case["if"])
+        yield from _section(f"channels: {{kind: {kind}}}", 3, "")
+        words = {key: one for key, one in case["then"]["properties"].items() if key not in {"kind", "language"}}
+        yield from _table(words, case["then"].get("required", ()), defs)
 
 
 def _list(name: str, array: Schema, defs: Schema) -> Iterator[str]:
@@ -156,6 +164,7 @@ def _anchor(definition: str) -> str:
         "DigestSpec": "digest",
         "AlertSpec": "alert",
         "FeedSpec": "feed",
+        "ChannelSpec": "channels",
     }.get(definition, definition)
 
 

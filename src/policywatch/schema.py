@@ -16,7 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from policywatch import config, kinds
+from policywatch.channels.base import CHANNELS, takes_documents
 from policywatch.digests.calendar import CalendarSpec
+from policywatch.digests.subscription import ChannelSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import RULES
 
@@ -84,6 +86,7 @@ class _Builder:
     def _lists(self) -> dict[str, Schema]:
         entries = {name: self._model(model) for name, model in config.LISTS.items()}
         self._by_kind(entries["sources"])
+        self._defs["ChannelSpec"] = self._channel()
         self._defs["Rule"] = self._rule()
         return {name: {"type": "array", "items": entries[name], "description": told} for name, told in _LISTS.items()}
 
@@ -106,11 +109,11 @@ class _Builder:
 
     def _mail(self) -> Schema:
         """By `kind`; without it `host` or `preset` mean smtp, and nothing means maildir."""
-        names = kinds.names("policywatch.channels.kinds")
+        names = [name for name in kinds.names(CHANNELS) if not takes_documents(name)]
         word = {"enum": list(names), "description": "By which way mails leave; maildir writes them to a folder."}
         cases = []
         for name in names:
-            channel = kinds.load("policywatch.channels.kinds", name, "Channel")
+            channel = kinds.load(CHANNELS, name, "Channel")
             options = self._model(channel.Options)  # type: ignore[attr-defined]
             options["properties"] = {"kind": word, **options["properties"]}
             named: Schema = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
@@ -127,6 +130,18 @@ class _Builder:
             "properties": {"kind": word},
             "allOf": cases,
         }
+
+    def _channel(self) -> Schema:
+        """A way beside mail, by `kind`."""
+        own = {word: one for word, one in self._model(ChannelSpec)["properties"].items() if word != "options"}
+        names = [name for name in kinds.names(CHANNELS) if takes_documents(name)]
+        own["kind"] = {"enum": names, "description": own["kind"]["description"]}
+        cases = []
+        for name in names:
+            options = self._model(kinds.load(CHANNELS, name, "Channel").Options)  # type: ignore[attr-defined]
+            options["properties"] = {**own, **options["properties"]}
+            cases.append({"if": {"properties": {"kind": {"const": name}}, "required": ["kind"]}, "then": options})
+        return {"type": "object", "properties": own, "required": ["kind"], "allOf": cases}
 
     def _rule(self) -> Schema:
         """A term, or a mapping with the word of a rule and what may stand beside it."""

@@ -96,6 +96,8 @@ class Live:
         self._roles = roles
         self._engine = choose.engine_of(config, roles, self._use, db)
         self._presence = Presence(db, roles, shared=config.store is not None)
+        if config.store is not None:
+            self._in_flight.worker = self._presence.id
 
     async def begin(self) -> None:
         """Makes the store know what is configured, and who is here."""

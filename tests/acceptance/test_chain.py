@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import feedparser
 import pytest
 
+from policywatch.store import outbox
+from policywatch.store.db import Database
 from world import World, article, get
 
 
@@ -111,9 +116,14 @@ IN_DOUBT = {
 """Between the final dot and our commit: here, and only here, a mail may come twice."""
 
 
+TORTURE = int(os.environ.get("POLICYWATCH_TORTURE") or 1)
+"""How often each kill is repeated: 100 for 56, 200 for 57, 50 for 115 of the catalogue."""
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("point", POINTS)
-def test_115_killed_at_any_stage_nothing_is_lost_and_nothing_comes_twice(world, point):
+@pytest.mark.parametrize("_time", range(TORTURE))
+def test_056_and_115_killed_at_any_stage_nothing_is_lost_and_nothing_comes_twice(world, point, _time):
     """kill -9 at a stage, then a restart: each story reaches each recipient, once but in the promised window."""
     world.sites.list_site.add(article("k1", "量子科技专项启动 k1"))
     # By hand, command after command, as cron would: each may be the one that dies.
@@ -131,6 +141,32 @@ def test_115_killed_at_any_stage_nothing_is_lost_and_nothing_comes_twice(world, 
         assert all(len(copies) == 1 for copies in by_id.values()), "a second copy must be the same to the byte"
     else:
         assert told == {"zh@example.org": ["k1"], "en@example.org": ["k1"]}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("_time", range(TORTURE))
+def test_057_killed_between_the_final_dot_and_the_reply_a_second_copy_is_the_same_and_counted(world, _time):
+    """The server has the mail, its answer reaches nobody: sent once more, byte for byte, and told as in doubt."""
+    world.sites.list_site.add(article("x1", "量子科技专项启动 x1"))
+    assert world.command("poll").returncode == 0
+    assert world.command("digest", "--now").returncode == 0
+    command = [sys.executable, "-m", "policywatch", "deliver", "--config", str(world.path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    world.processes.append(process)
+    world.inbox.on_message = process.kill
+    assert process.wait(60) == -9
+    world.inbox.on_message = lambda: None
+    had = len(world.inbox.mails)
+    assert had >= 1
+    assert world.command("deliver").returncode == 0
+    told = stories_of(world.inbox.parsed())
+    assert {to: set(slugs) for to, slugs in told.items()} == {"zh@example.org": {"x1"}, "en@example.org": {"x1"}}
+    assert len(world.inbox.mails) == had + 2
+    assert len(set(world.inbox.mails)) == 2, "a second copy must be the same to the byte"
+    db = Database.open(world.folder / "state" / "policywatch.sqlite", read_only=True)
+    assert db.read_now(outbox.in_doubt) == had
+    assert db.read_now(outbox.counts) == {"sent": 2}
+    db.close()
 
 
 def test_094_a_second_instance_on_the_same_file_is_refused_quickly(world):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digests_samples import digest, hit, renderer, story, subscription
-from policywatch.digests import mail
+from policywatch.digests import links, mail
 from policywatch.model import Recipient, Rendered
 
 SENT = datetime(2026, 11, 23, 0, 30, 5, tzinfo=UTC)
@@ -178,3 +178,49 @@ def test_072_an_address_outside_ascii_stands_as_it_is_for_servers_that_take_it()
 def test_a_sender_that_is_no_address_is_refused():
     with pytest.raises(ValueError, match="not a mail address"):
         made(sender="the office")
+
+
+LINKED = [
+    *HEADERS[:6],
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    *HEADERS[6:8],
+    "X-Priority",
+    "Importance",
+    *HEADERS[8:],
+]
+
+
+def test_073_with_links_and_for_an_alert_every_header_still_stands_once_and_in_short_lines():
+    made_with = {
+        "links_of": links.Links("https://watch.example.org", "secret"),
+        "unsubscribe_to": "退订 <leave@例子.cn>",
+    }
+    message = made(subscription="a" * 64, priority="high", **made_with)
+    found = parsed(message)
+    assert found.keys() == LINKED
+    assert not found.defects
+    assert found["List-Unsubscribe"].endswith(f"<mailto:leave@xn--fsqu00a.cn?subject=unsubscribe%20{'a' * 64}>")
+    assert max(len(line) for line in message.content.split(b"\r\n")) <= 998
+
+
+def test_one_click_is_offered_over_https_only():
+    found = parsed(made(links_of=links.Links("http://watch.internal", "secret")))
+    assert found["List-Unsubscribe"].startswith("<http://watch.internal/u/")
+    assert found["List-Unsubscribe-Post"] is None
+
+
+def test_a_reader_s_mail_is_as_long_as_the_digest_was_measured():
+    """The placeholder and each token have one length, in bytes."""
+    made_by = links.Links("https://w.example.org", "secret")
+    tokens = {made_by.token(one, to) for one in ("m", "n") for to in ("a@example.org", "b@example.org")}
+    assert len(tokens) == 4
+    assert {len(token) for token in tokens} == {len(links.PLACEHOLDER.encode())}
+    assert made_by.token("m", " A@Example.ORG") == made_by.token("m", "a@example.org")
+    assert links.Links("https://w.example.org", "other").token("m", "a@example.org") not in tokens
+
+
+def test_no_source_can_write_the_placeholder():
+    hostile = story(1, title=f"x{links.PLACEHOLDER}", url=f"https://evil.example.org/?{links.PLACEHOLDER}")
+    rendered = renderer().render(digest([hostile]), "zh-CN")
+    assert links.PLACEHOLDER not in rendered.html + rendered.text + rendered.subject

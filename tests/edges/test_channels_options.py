@@ -143,5 +143,5 @@ def test_what_is_no_address_is_refused(bad):
 def test_kinds_load_by_the_word_in_the_yaml():
     assert base.load("smtp") is smtp.Channel
     assert base.load("maildir") is maildir.Channel
-    with pytest.raises(kinds.UnknownKindError, match="known are maildir, smtp"):
+    with pytest.raises(kinds.UnknownKindError, match="known are apprise, file, maildir, smtp, webhook"):
         base.load("smtps")

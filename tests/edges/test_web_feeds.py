@@ -277,7 +277,7 @@ def test_a_digest_feed_has_what_was_mailed_and_nobody_it_was_mailed_to(world):
     tree = LexborHTMLParser(first["content_html"])
     assert "https://a.example/1?a=1&section=2" in [link.attributes["href"] for link in tree.css("a")]
     # The mails do name their recipients: the test would see it if they were taken from there.
-    kept = world.db.read_now(lambda tx: tx.exec_driver_sql("SELECT content FROM message").scalars().all())
+    kept = world.db.read_now(lambda tx: tx.exec_driver_sql("SELECT content FROM message_content").scalars().all())
     assert all(b"canary-" in content for content in kept)
     for ending in FORMATS:
         assert "canary" not in client.get(f"{PATHS['digest']}.{ending}").text

@@ -11,8 +11,11 @@ from policywatch import kinds
 from policywatch.channels import addresses
 
 if TYPE_CHECKING:
-    from policywatch.model import Message, Receipt, StageRecorder
+    from collections.abc import Mapping
 
+    from policywatch.model import Message, Pace, Poster, Receipt, StageRecorder
+
+CHANNELS = "policywatch.channels.kinds"
 Address = Annotated[str, AfterValidator(addresses.mail_address)]
 """`name@host` or `Name <name@host>`."""
 
@@ -26,6 +29,11 @@ class Options(BaseModel):
     def sender(self) -> str:
         """The From of every mail: `name@host` or `Name <name@host>`."""
         raise NotImplementedError
+
+    @property
+    def paces(self) -> Mapping[str, Pace]:
+        """By domain of the recipients, or EVERY_DOMAIN: how many tries may be made; nothing where there is no limit."""
+        return {}
 
 
 class Channel(ABC):
@@ -55,6 +63,22 @@ class Channel(ABC):
         """Ends kept connections in order."""
 
 
+class DocumentChannel(Channel):
+    """A way for digests as JSON documents (`digests/document.py`), named under `channels:` of a subscription.
+
+    `sender` and `paces` mean nothing here. `poster` is the one way to speak HTTP.
+    """
+
+    def __init__(self, options: Any, poster: Poster) -> None:
+        super().__init__(options)
+        self.poster = poster
+
+
 def load(kind: str) -> type[Channel]:
     """The channel behind the word in the YAML. Raises UnknownKindError, which lists the known words."""
-    return kinds.load("policywatch.channels.kinds", kind, "Channel")
+    return kinds.load(CHANNELS, kind, "Channel")
+
+
+def takes_documents(kind: str) -> bool:
+    """The kind stands under a subscription's `channels:`; the others stand under `mail:`."""
+    return issubclass(load(kind), DocumentChannel)

@@ -16,6 +16,8 @@ class Preset:
     port: int
     tls: Tls
     on_refused_login: str
+    pace: str
+    """For everything that leaves by it: what we hold to be careful, below what the provider allows."""
 
 
 _CODE = (
@@ -28,16 +30,21 @@ _CODE = (
 # support.microsoft.com "POP, IMAP, and SMTP settings for Outlook.com". RFC 8314 prefers TLS from the first byte (465).
 PRESETS: dict[str, Preset] = {
     "qq": Preset(
-        "smtp.qq.com", 465, "implicit", _CODE.format(who="QQ mail", where="设置 > 账号 > POP3/IMAP/SMTP 服务")
+        "smtp.qq.com", 465, "implicit", _CODE.format(who="QQ mail", where="设置 > 账号 > POP3/IMAP/SMTP 服务"), "20/min"
     ),
     "163": Preset(
-        "smtp.163.com", 465, "implicit", _CODE.format(who="163 mail", where="设置 > POP3/SMTP/IMAP > 授权密码")
+        "smtp.163.com",
+        465,
+        "implicit",
+        _CODE.format(who="163 mail", where="设置 > POP3/SMTP/IMAP > 授权密码"),
+        "20/min",
     ),
     "exmail": Preset(
         "smtp.exmail.qq.com",
         465,
         "implicit",
         _CODE.format(who="Tencent Exmail", where="设置 > 账户 > 安全登录 > 客户端专用密码"),
+        "30/min",
     ),
     "gmail": Preset(
         "smtp.gmail.com",
@@ -45,6 +52,7 @@ PRESETS: dict[str, Preset] = {
         "implicit",
         "Gmail takes an app password here and not the log-in password: switch on 2-step verification, make one at "
         "myaccount.google.com/apppasswords and write it as `password`",
+        "60/min",
     ),
     "outlook": Preset(
         "smtp-mail.outlook.com",
@@ -53,6 +61,7 @@ PRESETS: dict[str, Preset] = {
         "Microsoft wants modern sign-in (OAuth) for most mailboxes and refuses passwords: a company's administrator "
         "can allow SMTP AUTH for one mailbox (then write `host: smtp.office365.com` instead of the preset); a personal "
         "mailbox cannot send this way, so use another provider",
+        "30/min",
     ),
 }
 """By the word after `preset:`."""

@@ -139,7 +139,10 @@ class Session:
 
     async def _hand_over(self, sender: Mailbox, recipient: Mailbox, content: bytes, record: StageRecorder) -> Receipt:
         encoding = "utf-8" if sender.needs_utf8 or recipient.needs_utf8 else "ascii"
-        body = _LINE_END.sub(b"\r\n", content)
+        body = content
+        # Most mails have whole line ends: counting them costs a tenth of writing them anew.
+        if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
+            body = _LINE_END.sub(b"\r\n", content)
         body += b"" if body.endswith(b"\r\n") else b"\r\n"
         await self._enter("mail", record)
         options = self._mail_options(body, sender, recipient)
@@ -158,7 +161,8 @@ class Session:
             protocol = self._client.protocol
             if protocol is None:
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-            protocol.write(_DOT_FIRST.sub(b"..", body) + b".\r\n")
+            has_dots = body.startswith(b".") or b"\n." in body
+            protocol.write((_DOT_FIRST.sub(b"..", body) if has_dots else body) + b".\r\n")
             self._stage = "dot"
             reply = await protocol.read_response(timeout=self._server.data_timeout)
             if replies.classify("reply", reply.code, reply.message) is not Outcome.SENT:

@@ -8,6 +8,7 @@ from policywatch.cli import steps
 from policywatch.cli import sources
 from policywatch.cli import discover
 from policywatch.cli import drafts
+from policywatch.cli import outbox
 from policywatch.cli import look
 from policywatch.cli import archive
 from policywatch.cli import pipes

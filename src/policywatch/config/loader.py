@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from policywatch import container, errors, kinds, yamlfile
+from policywatch.channels.base import CHANNELS, takes_documents
 from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
 from policywatch.config.lists import Entry, Lists
 from policywatch.config.options import (
@@ -22,6 +23,7 @@ from policywatch.config.options import (
     address,
 )
 from policywatch.digests.calendar import CalendarSpec
+from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
@@ -103,6 +105,7 @@ class Loader:
             keep_text=top.keep_text,
             templates=self._templates,
             operator=top.operator,
+            unsubscribe_to=top.unsubscribe_to,
             log=built["log"],  # type: ignore[arg-type]
             web=web,  # type: ignore[arg-type]
             mail=mail,
@@ -179,6 +182,8 @@ class Loader:
                 spec = self._checked(model, document, place, item)
                 if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
                     self._check_kind(document, place, item)
+                if name == "subscriptions" and isinstance(spec, SubscriptionSpec):
+                    self._check_channels(document, place, spec)
                 self._lists.entries[name].append(Entry(document, place, item, spec))
 
     def _check_kind(self, document: Document, place: Place, item: dict[str, Any]) -> None:
@@ -190,6 +195,17 @@ class Loader:
             return
         if isinstance(item.get("options", {}), dict):
             self._checked(kind.Options, document, (*place, "options"), item.get("options", {}))  # type: ignore[attr-defined]
+
+    def _check_channels(self, document: Document, place: Place, spec: SubscriptionSpec) -> None:
+        for number, channel in enumerate(spec.channels):
+            at = (*place, "channels", number)
+            known = [kind for kind in kinds.names(CHANNELS) if takes_documents(kind)]
+            if channel.kind not in known:
+                what = f"unknown kind{did_you_mean(channel.kind, known)}"
+                self._faults.append(document.fault((*at, "kind"), where_in(document, (*at, "kind")), what))
+                continue
+            options = kinds.load(CHANNELS, channel.kind, "Channel").Options  # type: ignore[attr-defined]
+            self._checked(options, document, at, channel.options)
 
     def _published(self, web: BaseModel | None) -> BaseModel | None:
         """The pages as the files want them, at the address that the image names if it names one."""
@@ -209,12 +225,12 @@ class Loader:
             self._faults.append(document.fault(("mail",), "mail", "must be a mapping such as {kind: maildir}"))
             return None
         kind = value.get("kind", "smtp" if {"host", "preset"} & set(value) else "maildir")
-        try:
-            channel = kinds.load("policywatch.channels.kinds", str(kind), "Channel")
-        except kinds.UnknownKindError as error:
-            what = f"unknown kind{did_you_mean(str(kind), error.known)}"
+        known = [one for one in kinds.names(CHANNELS) if not takes_documents(one)]
+        if kind not in known:
+            what = f"unknown kind{did_you_mean(str(kind), known)}"
             self._faults.append(document.fault(("mail", "kind"), "mail.kind", what))
             return None
+        channel = kinds.load(CHANNELS, str(kind), "Channel")
         given = {key: item for key, item in value.items() if key != "kind"}
         options = self._checked(channel.Options, document, ("mail",), given)  # type: ignore[attr-defined]
         if options is None:

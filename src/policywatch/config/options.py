@@ -135,6 +135,8 @@ class MainOptions(_Section):
     """A folder whose templates go before the shipped ones."""
     operator: Address | None = None
     """Who hears of trouble."""
+    unsubscribe_to: Address | None = None
+    """Where readers may write to leave; stands in each mail beside the link, which `web.public_url` makes possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class Config:
     keep_text: int
     templates: Path | None
     operator: str | None
+    unsubscribe_to: str | None
     log: LogOptions
     web: WebOptions
     mail: MailOptions

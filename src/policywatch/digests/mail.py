@@ -13,7 +13,9 @@ import re
 from email.utils import format_datetime, parseaddr, quote
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote as percent_encoded
 
+from policywatch.digests import links
 from policywatch.digests.lines import one_line
 from policywatch.digests.subscription import mail_address
 from policywatch.model import Message
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from policywatch.model import Recipient, Rendered
+    from policywatch.model import LinkMaker, Recipient, Rendered
 
 _UNSAFE_ID = re.compile(r"[^A-Za-z0-9.-]+")
 FOLD = "\r\n "
@@ -58,13 +60,23 @@ def message(
     message_id: str,
     date: datetime,
     subscription: str,
+    links_of: LinkMaker | None = None,
+    unsubscribe_to: str | None = None,
+    priority: str = "normal",
 ) -> Message:
     """The mail for one recipient. Equal arguments give equal bytes. Raises ValueError if an address is none.
 
     Nothing that a value holds can begin a header of its own: line ends and other controls become spaces. Bodies travel
     as base64, so that no line is longer than 76 characters whatever a source wrote. An address with letters outside
     ASCII before the @ stands in the header as it is, and needs a server that speaks SMTPUTF8 (RFC 6531).
+
+    With `links_of` the placeholders of the rendered digest become the reader's own addresses; without it, what only one
+    reader may follow is left out. `unsubscribe_to` is an address to which readers may write instead.
     """
+    if links_of is None:
+        rendered = links.impersonal(rendered)
+    else:
+        rendered = links.personal(rendered, links_of.token(subscription, recipient.address))
     subject = one_line(rendered.subject).strip()
     list_id = f"<{_UNSAFE_ID.sub('-', subscription)}.policywatch.{domain(sender)}>"
     # A boundary with `=_` cannot stand in base64, and one that is made from the id is the same at every try.
@@ -76,8 +88,10 @@ def message(
         ("Date", format_datetime(date)),
         ("Message-ID", one_line(message_id).strip()),
         ("List-Id", list_id),
+        *_unsubscribe(subscription, recipient, links_of, unsubscribe_to),
         ("Auto-Submitted", "auto-generated"),
         ("Precedence", "bulk"),
+        *_PRIORITIES.get(priority, ()),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     )
@@ -87,6 +101,42 @@ def message(
         lines += [b"Content-Transfer-Encoding: base64", b"", *_base64_lines(body)]
     lines += [b"", f"--{boundary}--".encode(), b""]
     return Message(recipient.address, message_id, subject, b"\r\n".join(lines))
+
+
+_PRIORITIES = {
+    "high": (("X-Priority", "1"), ("Importance", "high")),
+    "low": (("X-Priority", "5"), ("Importance", "low")),
+}
+"""RFC 2156, 4.1 names the second; Outlook and QQ show the first."""
+
+
+def _unsubscribe(
+    subscription: str, recipient: Recipient, links_of: LinkMaker | None, unsubscribe_to: str | None
+) -> Iterator[tuple[str, str]]:
+    """RFC 2369, 3.2, and one click where the address is https (RFC 8058, 3.1)."""
+    ways = []
+    url = "" if links_of is None else links_of.unsubscribe(subscription, recipient.address)
+    if url:
+        ways.append(f"<{url}>")
+    if unsubscribe_to:
+        address = percent_encoded(mail_address(parseaddr(unsubscribe_to)[1]), safe="@.+-")
+        ways.append(f"<mailto:{address}?subject={percent_encoded(f'unsubscribe {subscription}')}>")
+    if ways:
+        yield "List-Unsubscribe", f",{FOLD}".join(ways)
+    if url.startswith("https://"):
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+
+def resent_id(message_id: str) -> str:
+    """The Message-ID of a mail that somebody sends again: receivers drop one whose Message-ID they have seen."""
+    local, _, rest = message_id.rpartition("@")
+    base, _, count = local.partition(".again")
+    return f"{base}.again{int(count or 1) + 1}@{rest}"
+
+
+def renamed(content: bytes, old: str, new: str) -> bytes:
+    """A message, or another channel's document, under another Message-ID; nothing else of it changes."""
+    return content.replace(old.strip("<>").encode(), new.strip("<>").encode(), 1)
 
 
 @lru_cache(maxsize=1024)

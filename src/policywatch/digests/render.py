@@ -9,6 +9,7 @@ They run in a sandbox, everything put into HTML is escaped, and an unknown name 
     _parts/                                               what they share; inline.css goes onto the tags
     locales/<language>.yaml                               the words
     web/status.html.j2                                    the status page
+    web/reader.html.j2                                    where a reader unsubscribes, pauses, or judges a story
 
 A mail's template gets `digest` (a DigestView) and `t(key, **values)`, the words; in HTML also `body`, the stories as
 drawn by `_parts/story.html.j2`, and in plain text `groups`, those that the HTML shows (FittedGroup).
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
+    from policywatch.digests.reader import ReaderPage
     from policywatch.digests.status import StatusView
     from policywatch.model import Digest, Notice
 
@@ -152,6 +154,12 @@ class Renderer:
         words = self.catalogue(language)
         with _named_faults():
             return self._render("web/status.html.j2", words, page=status.in_words(words))
+
+    def reader(self, page: ReaderPage, language: str) -> str:
+        """The page on which a reader decides. Raises PolicywatchError that names the template and line at fault."""
+        words = self.catalogue(language)
+        with _named_faults():
+            return self._render("web/reader.html.j2", words, page=page.in_words(words))
 
     def _frame(self, seen: view.DigestView, words: Catalogue) -> str:
         return self._render(f"{seen.kind}.html.j2", words, digest=seen, body=Markup(_BODY))  # noqa: S704  # our own

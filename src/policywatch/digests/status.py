@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 MAX_NAME = 80
 MAX_FAULT = 300
-_OUTBOX_ORDER = ("held", "pending", "sending", "retry", "sent", "unknown", "failed", "merged", "dropped")
+_OUTBOX_ORDER = (
+    "held", "pending", "sending", "retry", "sent", "unknown", "failed", "withheld", "merged", "dropped",
+)  # fmt: skip
 _IN_TROUBLE = frozenset({"retry", "unknown", "failed"})
 
 

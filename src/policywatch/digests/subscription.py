@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -247,6 +249,32 @@ class FeedSpec(BaseModel):
     ]
 
 
+class ChannelSpec(BaseModel):
+    """An entry under `channels:`: a way beside mail, with the options of its kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: str
+    """Which way: webhook, apprise, file."""
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    """Without it, that of the configuration."""
+    options: Annotated[dict[str, Any], Field(repr=False)] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("must be a mapping such as {kind: webhook, url: https://hooks.example.org/policywatch}")  # noqa: TRY004  # pydantic wants it
+        own = {word: value[word] for word in ("kind", "language") if word in value}
+        return {**own, "options": {word: given for word, given in value.items() if word not in own}}
+
+    @property
+    def name(self) -> str:
+        """What its messages are known by in the outbox: the same as long as nothing about it is changed."""
+        told = json.dumps([self.kind, self.options], sort_keys=True, default=str).encode()
+        return f"{self.kind}-{hashlib.blake2b(told, digest_size=4).hexdigest()}"
+
+
 class SubscriptionSpec(BaseModel):
     """An entry under `subscriptions:`."""
 
@@ -260,8 +288,10 @@ class SubscriptionSpec(BaseModel):
         list[Annotated[RecipientSpec, BeforeValidator(_recipient)]],
         BeforeValidator(as_list, json_schema_input_type=str | RecipientSpec | list[str | RecipientSpec]),
         Field(min_length=1),
-    ]
+    ] = Field(default_factory=list)
     """Who gets it: addresses, or mappings with language and name. One mail each."""
+    channels: list[ChannelSpec] = Field(default_factory=list)
+    """Ways beside mail, or instead of it: webhooks, chats, folders. Each is tried by itself."""
     watchlists: Literal["all"] | Annotated[list[str], Field(min_length=1)]
     """Names of watch-lists, in the order in which the digest shows them; `all` takes every one."""
     digest: DigestSpec | None = None
@@ -316,6 +346,20 @@ class SubscriptionSpec(BaseModel):
             twice = next(name for name in value if value.count(name) > 1)
             raise ValueError(f"{twice!r} stands twice under `watchlists`; remove one")
         return value
+
+    @field_validator("channels")
+    @classmethod
+    def _channels_once_each(cls, channels: list[ChannelSpec]) -> list[ChannelSpec]:
+        names = [channel.name for channel in channels]
+        if len(set(names)) < len(names):
+            raise ValueError("one of the channels stands twice; remove one")
+        return channels
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> SubscriptionSpec:
+        if not self.to and not self.channels:
+            raise ValueError("nobody would get it; write an address under `to`, or a channel under `channels`")
+        return self
 
     @model_validator(mode="after")
     def _sends_something(self) -> SubscriptionSpec:

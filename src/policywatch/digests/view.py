@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from policywatch.digests import evidence, select
+from policywatch.digests import evidence, links, select
 from policywatch.digests.lines import Piece, cut, pieces, plain
 from policywatch.model import TextState
 from policywatch.text.html import safe_url
@@ -59,6 +59,10 @@ class StoryView:
     """Reprints, repaired text."""
     strength: tuple[float, float, int]
     """Sorts the strongest first."""
+    not_relevant_url: str = ""
+    """Where the reader says that it does not belong here; for one reader's eyes, and empty without public_url."""
+    not_relevant: str = ""
+    """The words of that link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,20 @@ class DigestView:
     """The status page, with the feeds of the watch-lists; empty without public_url."""
     top: str
     """The title of the strongest story."""
+    unsubscribe_url: str = ""
+    """Where the reader stops, pauses or resumes; for one reader's eyes, and empty without public_url."""
 
 
 def view(digest: Digest, words: Catalogue, left_out: int = 0) -> DigestView:
     """Puts a digest into words; `left_out` is how many stories it had to do without."""
     zone = ZoneInfo(digest.timezone)
     at = digest.slot.astimezone(zone)
+    base = digest.public_url if digest.public_url and safe_url(digest.public_url) else ""
     groups = tuple(
         GroupView(
             name=cut(group.name, MAX_NAME) or words.text("group.other"),
             count=words.text("group.count", n=len(group.stories)),
-            stories=tuple(story_view(story, group.name, digest.slot, zone, words) for story in group.stories),
+            stories=tuple(story_view(story, group.name, digest.slot, zone, words, base) for story in group.stories),
         )
         for group in digest.groups
     )
@@ -137,13 +144,14 @@ def view(digest: Digest, words: Catalogue, left_out: int = 0) -> DigestView:
         more_failures=words.text("coverage.more", n=len(failures) - MAX_FAILURES)
         if len(failures) > MAX_FAILURES
         else "",
-        status_url=f"{safe_url(digest.public_url)}/" if digest.public_url and safe_url(digest.public_url) else "",
+        status_url=f"{safe_url(base)}/" if base else "",
         top=ranked[0].title_text if ranked else "",
+        unsubscribe_url=links.unsubscribe_url(base) if base else "",
     )
 
 
-def story_view(story: Story, group: str, slot: datetime, zone: ZoneInfo, words: Catalogue) -> StoryView:
-    """One story as it stands in a group."""
+def story_view(story: Story, group: str, slot: datetime, zone: ZoneInfo, words: Catalogue, base: str = "") -> StoryView:
+    """One story as it stands in a group; `base` is where readers reach the pages."""
     hit = select.hit_of(story, group)
     # The store gives titles stripped, but a title that is not must still be marked where it was matched.
     title_marks = [mark for one in story.hits for mark in one.title_marks]
@@ -167,6 +175,8 @@ def story_view(story: Story, group: str, slot: datetime, zone: ZoneInfo, words: 
         also=_also(others, words),
         notes=_notes(story, words),
         strength=select.strength(story),
+        not_relevant_url=links.not_relevant_url(base, story.id, hit.watchlist) if base and hit else "",
+        not_relevant=words.text("story.not_relevant") if base and hit else "",
     )
 
 

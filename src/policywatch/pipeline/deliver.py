@@ -19,8 +19,9 @@ from policywatch.model import Channel, Outcome, Receipt
 from policywatch.store import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from policywatch.model import Pace
     from policywatch.store.db import Database
 
 _log = logs.get("deliver")
@@ -39,8 +40,11 @@ CONFIG_WAIT = timedelta(minutes=10)
 """While the settings are at fault. Nothing is burnt: a restart with mended settings tries at once."""
 UNKNOWN_WAIT = timedelta(minutes=1)
 AT_ONCE = 20
+"""Of each channel, so that a slow one holds back no other."""
 LOOK_AGAIN_SECONDS = 5.0
 """While a server is slow to answer, mail that comes due meanwhile is not held back."""
+_REFUSED = 500
+"""Codes from here on refuse for good; a mail that was given up after many 4yz was not."""
 SETTLE_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds between tries to record a receipt: lost, a mail that was sent would be sent again."""
 STOP_SECONDS = 0.7
@@ -60,6 +64,15 @@ class Delivered:
     """The link died after the final dot. Sent once more under the same Message-ID, then parked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The answer to a try that the database could not take: kept, since without it the mail would be sent again."""
+
+    claimed: outbox.Claimed
+    receipt: Receipt
+    next_at: datetime | None
+
+
 @dataclass(slots=True)
 class _Round:
     """One call of `deliver_due`."""
@@ -68,9 +81,13 @@ class _Round:
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     rng: random.Random
+    refused: Callable[[outbox.Claimed, Receipt], Awaitable[None]] | None
+    unsettled: list[Unsettled]
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     at_fault: set[str] = field(default_factory=set)
     """Channels that said CONFIG: the operator is told once, and the others of the round are not tried."""
+    reached: set[str] = field(default_factory=set)
+    """Channels that took a message: what waited for a connection is due."""
     stages: dict[int, str] = field(default_factory=dict)
     """How far each message under way has got."""
 
@@ -86,33 +103,57 @@ async def deliver_due(
     *,
     limit: int = AT_ONCE,
     rng: random.Random | None = None,
+    paces: Mapping[str, Mapping[str, Pace]] | None = None,
+    refused: Callable[[outbox.Claimed, Receipt], Awaitable[None]] | None = None,
+    unsettled: list[Unsettled] | None = None,
+    worker: str | None = None,
 ) -> Delivered:
-    """Tries every message that is due, oldest first and up to `limit` at once, until none is.
+    """Tries every message that is due and that `paces` leave room for, oldest first, until none is.
+
+    Up to `limit` of a channel are tried at once. `refused` hears of each message that a server refused for good. In
+    `unsettled` stand the answers that an earlier round could not record: they are recorded before anything is tried.
+
+    `worker` names this process in a shared database.
 
     Does not raise for a message; raises StoreError when the database fails, after the messages under way have ended.
     When cancelled, gives those whose content has left a moment to hear the answer, so that a stop doubles no mail.
     """
-    run = _Round(db, channels, now, rng or random.Random())  # noqa: S311  # spreads retries, no secret
-    under_way: dict[asyncio.Task[None], int] = {}
+    rng = rng or random.Random()  # noqa: S311  # spreads retries, no secret
+    run = _Round(db, channels, now, rng, refused, [] if unsettled is None else unsettled)
+    while run.unsettled:
+        late = run.unsettled[0]
+        await db.write(
+            outbox.settle, late.claimed.id, late.claimed.attempt, late.receipt, next_at=late.next_at, at=now()
+        )
+        del run.unsettled[0]
+    under_way: dict[asyncio.Task[None], outbox.Claimed] = {}
     failure: BaseException | None = None
+    # Messages are claimed by the handful: a claim for each that ends costs as much as sending one.
+    enough, is_worth_a_claim = limit - max(1, limit // 2), True
     try:
         while True:
-            if failure is None and len(under_way) < limit:
+            busy = Counter(one.channel for one in under_way.values())
+            if failure is None and is_worth_a_claim:
                 try:
-                    claimed = await db.write(outbox.claim, now(), limit - len(under_way))
+                    claimed = await db.write(outbox.claim, now(), limit, under_way=busy, paces=paces, worker=worker)
                 except errors.StoreError as error:
                     failure, claimed = error, []
                 for one in claimed:
                     run.stages[one.id] = "claimed"
-                    under_way[asyncio.create_task(_deliver(run, one), name=f"deliver-{one.id}")] = one.id
+                    under_way[asyncio.create_task(_deliver(run, one), name=f"deliver-{one.id}")] = one
             if not under_way:
                 break
             done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            ended = set()
             for task in done:
-                run.stages.pop(under_way.pop(task))
+                one = under_way.pop(task)
+                ended.add(one.channel)
+                run.stages.pop(one.id)
                 failure = failure or (None if task.cancelled() else task.exception())
+            left = Counter(one.channel for one in under_way.values())
+            is_worth_a_claim = not done or any(left[channel] <= enough for channel in ended)
     except asyncio.CancelledError:
-        await _wind_down(under_way, run.stages)
+        await _wind_down({task: one.id for task, one in under_way.items()}, run.stages)
         raise
     if failure is not None:
         raise failure
@@ -135,6 +176,11 @@ async def _deliver(run: _Round, claimed: outbox.Claimed) -> None:
     receipt, next_at = decide(receipt, claimed.retries, claimed.created_at, run.now(), run.rng)
     await _settle(run, claimed, receipt, next_at)
     run.outcomes[receipt.outcome] += 1
+    if receipt.outcome is Outcome.SENT and claimed.channel not in run.reached:
+        run.reached.add(claimed.channel)
+        await run.db.write(outbox.hasten, claimed.channel, run.now())
+    if receipt.outcome is Outcome.FAILED and receipt.code is not None and receipt.code >= _REFUSED and run.refused:
+        await run.refused(claimed, receipt)
     secs = round(asyncio.get_running_loop().time() - started, 2)
     _tell(run, claimed, receipt, next_at, secs)
 
@@ -142,13 +188,14 @@ async def _deliver(run: _Round, claimed: outbox.Claimed) -> None:
 async def _receipt(run: _Round, claimed: outbox.Claimed) -> Receipt:
     channel = run.channels.get(claimed.channel)
     if channel is None:
-        what = f"this mail was made for `mail: {{kind: {claimed.channel}}}`, which the configuration no longer has"
+        kind = claimed.channel.partition("-")[0]
+        what = f"this was made for a channel (`kind: {kind}`) that the configuration no longer has as it was"
         return Receipt(Outcome.CONFIG, "claimed", detail=what)
     if claimed.channel in run.at_fault:
-        return Receipt(Outcome.CONFIG, "claimed", detail="not tried: the settings under `mail` were just refused")
+        return Receipt(Outcome.CONFIG, "claimed", detail="not tried: the settings of this channel were just refused")
 
     async def record(stage: str) -> None:
-        if stage == "dot" and not await run.db.write(outbox.stage, claimed.id, claimed.attempt, stage):
+        if stage == "dot" and not await run.db.write(outbox.stage, claimed.id, claimed.attempt, stage, run.now()):
             raise _NotOursError
         run.stages[claimed.id] = stage
 
@@ -200,6 +247,7 @@ async def _settle(run: _Round, claimed: outbox.Claimed, receipt: Receipt, next_a
             )
         except errors.StoreError as error:
             if wait is None:
+                run.unsettled.append(Unsettled(claimed, receipt, next_at))
                 raise
             _log.warning("the answer cannot be recorded yet", message=claimed.id, error=str(error))
             await asyncio.sleep(wait)
@@ -239,4 +287,4 @@ def _tell(run: _Round, claimed: outbox.Claimed, receipt: Receipt, next_at: datet
         _log.warning("not delivered", **line, error=receipt.detail)
     elif claimed.channel not in run.at_fault:
         run.at_fault.add(claimed.channel)
-        _log.error("mail cannot leave: change the settings under `mail`", **line, error=receipt.detail)
+        _log.error("mail cannot leave: change the settings of its channel", **line, error=receipt.detail)

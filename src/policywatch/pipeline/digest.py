@@ -7,23 +7,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
-from policywatch.digests import compose, mail
+from policywatch.digests import compose, links
 from policywatch.digests.feeds import issues as published
 from policywatch.model import Digest, Message, Notice, Rendered
-from policywatch.pipeline import alerts, drafts, notices, reminders, slots
+from policywatch.pipeline import alerts, drafts, envelopes, notices, reminders, slots
 from policywatch.store import alerts as alert_rows
-from policywatch.store import issues, outbox, runs
+from policywatch.store import issues, runs
 from policywatch.store import slots as slot_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
     from policywatch.digests.alert import Candidate
     from policywatch.digests.render import Renderer
     from policywatch.digests.subscription import SubscriptionSpec
-    from policywatch.model import Recipient, Story
+    from policywatch.model import Story
     from policywatch.pipeline.plan import Plan
     from policywatch.store.db import Database
 
@@ -94,13 +94,15 @@ class Digester:
         recipients = subscription.recipients(self._plan.language)
         to = next((one for one in recipients if one.language == language), recipients[0])
         to = replace(to, language=language or to.language)
-        now = self._now()
-        rendered = {(to.language, to.timezone): self._renderer.render(_in_zone(digest, to), to.language)}
-        return self._message(subscription, digest, rendered, slot_name(digest.slot), now, to)
+        rendered = {envelopes.kind_of(to): envelopes.render_for(self._renderer, digest, to)}
+        # Nobody's links: a preview is nobody's mail.
+        return envelopes.mail_to(
+            self._plan, subscription, digest, rendered, slot_name(digest.slot), self._now(), to, maker=None
+        )
 
     def rendered(self, digest: Digest, language: str) -> Rendered:
-        """A digest in words."""
-        return self._renderer.render(digest, language)
+        """A digest in words, without what only one reader may follow."""
+        return links.impersonal(self._renderer.render(digest, language))
 
     async def _failed(self, subscription: SubscriptionSpec, error: Exception) -> None:
         """Counts; what fails again and again is told to the operator."""
@@ -163,21 +165,18 @@ class Digester:
         closing, reminded = ((), ()) if alerted else reminders.closing(tx, self._plan, subscription, claimed, at)
         digest = self._compose(tx, subscription, claimed, at, kind, closing)
         is_wanted = bool(claimed or closing) or _is_sent_empty(subscription, digest)
-        messages: list[Message] = []
+        messages = 0
         if is_wanted:
             reminders.remember(tx, subscription, run, reminded)
-            rendered = self._rendered(subscription, digest)
-            messages = self._messages(subscription, digest, rendered, slot, now)
-            outbox.add(tx, run, messages, self._plan.channel, now)
+            rendered = envelopes.renderings(self._plan, self._renderer, subscription, digest)
+            messages = envelopes.send(tx, self._plan, run, subscription, digest, rendered, slot, now)
             kept = {one.language: one for one in reversed(rendered.values())}
             issues.keep(tx, run, [published.issue(slot, now, one) for one in kept.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
         if is_wanted and subscription.review and not alerted:
             drafts.hold(tx, self._plan, self._renderer, run, subscription, now)
-        _log.info(
-            "closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=len(messages)
-        )
-        return Closed(subscription.id, kind, slot, len(claimed), len(messages))
+        _log.info("closed", subscription=subscription.id, kind=kind, slot=slot, stories=len(claimed), messages=messages)
+        return Closed(subscription.id, kind, slot, len(claimed), messages)
 
     def _note_local(self, tx: Connection, run: int, subscription: SubscriptionSpec, at: datetime) -> None:
         timetable = self._plan.timetable(subscription)
@@ -207,44 +206,6 @@ class Digester:
             closing=closing,
         )
 
-    def _rendered(self, subscription: SubscriptionSpec, digest: Digest) -> dict[tuple[str, str | None], Rendered]:
-        """The digest in every language and time zone that a recipient wants; the digest's own zone goes first."""
-        recipients = subscription.recipients(self._plan.language)
-        wanted = {(to.language, to.timezone): to for to in recipients}
-        in_order = sorted(wanted.items(), key=lambda one: (one[0][0], one[0][1] or ""))
-        return {kind: self._renderer.render(_in_zone(digest, to), to.language) for kind, to in in_order}
-
-    def _messages(
-        self,
-        subscription: SubscriptionSpec,
-        digest: Digest,
-        rendered: Mapping[tuple[str, str | None], Rendered],
-        slot: str,
-        now: datetime,
-    ) -> list[Message]:
-        return [
-            self._message(subscription, digest, rendered, slot, now, to)
-            for to in subscription.recipients(self._plan.language)
-        ]
-
-    def _message(
-        self,
-        subscription: SubscriptionSpec,
-        digest: Digest,
-        rendered: Mapping[tuple[str, str | None], Rendered],
-        slot: str,
-        now: datetime,
-        to: Recipient,
-    ) -> Message:
-        return mail.message(
-            rendered[to.language, to.timezone],
-            sender=self._plan.sender,
-            recipient=to,
-            message_id=mail.message_id(digest.kind, subscription.id, slot, to.address, mail.domain(self._plan.sender)),
-            date=now,
-            subscription=subscription.id,
-        )
-
 
 def _is_sent_empty(subscription: SubscriptionSpec, digest: Digest) -> bool:
     """A digest without a story goes out all the same."""
@@ -252,10 +213,6 @@ def _is_sent_empty(subscription: SubscriptionSpec, digest: Digest) -> bool:
         return False
     is_trouble = bool(digest.coverage.sources_failed)
     return subscription.digest.empty == "send" or (subscription.digest.empty == "trouble" and is_trouble)
-
-
-def _in_zone(digest: Digest, to: Recipient) -> Digest:
-    return replace(digest, timezone=to.timezone) if to.timezone else digest
 
 
 def slot_name(at: datetime) -> str:

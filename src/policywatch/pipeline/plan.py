@@ -38,6 +38,8 @@ class Plan:
     keep_text_days: int = 365
     operator: str | None = None
     """Address of who hears of trouble."""
+    unsubscribe_to: str | None = None
+    """Address to which readers may write to leave."""
     feed_token: SecretStr | None = None
     """Opens the published feeds that have no token of their own; without one they are open."""
     asked_as: str = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policywatch import errors
-from policywatch.store import copy, outbox, schema
+from policywatch.store import copy, restored, schema
 from policywatch.store.db import Database
 from policywatch.store.lock import FileLock
 from policywatch.store.sqlite import refuse_foreign_file
@@ -114,7 +114,7 @@ def restore(file: Path, target: Path | str, now: datetime) -> tuple[int, Path | 
         made = Database.open(target)
         _put_rows(file, made)
     try:
-        return made.write_now(outbox.doubt, now), old
+        return made.write_now(restored.doubt, now), old
     finally:
         made.close()
 

@@ -68,14 +68,19 @@ def leave(tx: Connection, worker: str) -> None:
 
 def bury(tx: Connection) -> int:
     """Forgets processes that have been gone for a while; says how many."""
-    before = moment(tx) - GONE // timedelta(microseconds=1)
-    return tx.execute(text("DELETE FROM worker WHERE seen_at < :before"), {"before": before}).rowcount
+    return tx.execute(text("DELETE FROM worker WHERE seen_at < :since"), {"since": since(tx)}).rowcount
+
+
+def since(tx: Connection) -> int:
+    """Who was seen at this moment of the database's clock, or later, is there."""
+    return moment(tx) - GONE // timedelta(microseconds=1)
 
 
 def present(tx: Connection) -> list[Worker]:
     """Who is there, in the order in which they came."""
-    before = moment(tx) - GONE // timedelta(microseconds=1)
-    rows = tx.execute(text("SELECT * FROM worker WHERE seen_at >= :before ORDER BY started_at, id"), {"before": before})
+    rows = tx.execute(
+        text("SELECT * FROM worker WHERE seen_at >= :since ORDER BY started_at, id"), {"since": since(tx)}
+    )
     return [
         Worker(row.id, row.roles, row.host, row.pid, values.required(row.started_at), values.required(row.seen_at))
         for row in rows

@@ -1,4 +1,4 @@
-"""The web application: a status page, the published feeds, a health check.
+"""The web application: a status page, the published feeds, the pages behind readers' links, a health check.
 
 Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
 links, never an article's full text.
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, status
+from policywatch.web import health, readers, status
 from policywatch.web.feeds import Feeds
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def build(site: Site) -> Starlette:
             # A watch-list's name may hold slashes and full stops.
             Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
             Route("/healthz", health.check),
+            Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
+            Route("/n/{token}", readers.story, methods=["GET", "POST"]),
             *(
                 route
                 for name in kinds.names(_PAGES)

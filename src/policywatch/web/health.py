@@ -12,6 +12,9 @@ from policywatch import errors
 from policywatch.store import outbox
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -28,9 +31,9 @@ async def check(request: Request) -> Response:
     site: Site = request.app.state.site
     now = site.now()
     faults = []
-    oldest = None
+    oldest, fault, in_doubt = None, "", None
     try:
-        oldest = await asyncio.wait_for(site.db.write(outbox.oldest_waiting), WRITE_SECONDS)
+        oldest, fault, in_doubt = await asyncio.wait_for(site.db.write(_outbox), WRITE_SECONDS)
     except (TimeoutError, errors.StoreError):
         faults.append("the database cannot be written")
     tick = site.last_tick()
@@ -38,14 +41,21 @@ async def check(request: Request) -> Response:
         faults.append("the clock of the service stands still")
     if oldest is not None and now - oldest > OUTBOX_AGE:
         faults.append("mail has been waiting for hours")
+    if fault:
+        faults.append(f"mail cannot leave: {fault}")
     return JSONResponse(
         {
             "status": "degraded" if faults else "ok",
             "faults": faults,
             "last_tick": tick.isoformat() if tick else None,
             "oldest_mail": oldest.isoformat() if oldest else None,
+            "mails_in_doubt": in_doubt,
             "database_busy_seconds": round(site.db.busy_seconds, 1),
         },
         status_code=503 if faults else 200,
         headers={"cache-control": "no-store"},
     )
+
+
+def _outbox(tx: Connection) -> tuple[datetime | None, str, int]:
+    return outbox.oldest_waiting(tx), outbox.settings_fault(tx), outbox.in_doubt(tx)

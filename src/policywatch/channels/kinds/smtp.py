@@ -14,13 +14,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 
 from policywatch import dates
 from policywatch.channels import addresses, base, session
+from policywatch.channels import paces as careful
 from policywatch.channels.presets import PRESETS, Tls
 from policywatch.model import Outcome, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
-    from policywatch.model import Message, StageRecorder
+    from policywatch.model import Message, Pace, StageRecorder
 
 T = TypeVar("T")
 
@@ -118,6 +119,11 @@ class Channel(base.Channel):
         """Certificates of a company's own authority, in PEM; the usual ones stay trusted."""
         connections: Annotated[int, Field(ge=1, le=20)] = 2
         """At once."""
+        pace: careful.Paces = Field(default_factory=dict)
+        """Tries by domain of the recipients, such as {qq.com: 20/min}; `all` is for everything. `off` lifts a limit.
+
+        Large mailbox providers have careful limits without being named here, and so has a preset.
+        """
         connect_timeout: Lasting = timedelta(seconds=30)
         """For a connection with its TLS handshake."""
         reply_timeout: Lasting = timedelta(minutes=5)
@@ -166,6 +172,11 @@ class Channel(base.Channel):
         def sender(self) -> str:
             """The From of every mail."""
             return self.from_ or self.user or ""
+
+        @property
+        def paces(self) -> Mapping[str, Pace]:
+            """What is written under `pace`, and what goes without being written."""
+            return careful.settled(self.pace, PRESETS[self.preset].pace if self.preset is not None else None)
 
     def __init__(self, options: Channel.Options) -> None:
         super().__init__(options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
+from policywatch.digests import links
 from policywatch.digests.feeds.published import GENERATOR, Entry, Feed, urn
 from policywatch.digests.lines import cut
 from policywatch.model import Issue
@@ -41,6 +42,7 @@ _CLEANER = nh3.Cleaner(
 
 def issue(slot: str, at: datetime, rendered: Rendered) -> Issue:
     """What is kept of a digest when it is mailed. It is the same for every recipient and names none of them."""
+    rendered = links.impersonal(rendered)
     return Issue(
         slot=slot,
         at=at,

@@ -113,6 +113,8 @@ def plan_of(config: Config) -> Plan:
         channel=config.mail.kind,
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
+        keep_age=config.keep.articles,
+        keep_size=config.keep.size,
         operator=config.operator,
         unsubscribe_to=config.unsubscribe_to,
         feed_token=config.web.feed_token,

@@ -35,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": FetchOptions,
     "log": config.LogOptions,
     "stories": config.StoryOptions,
+    "keep": config.KeepOptions,
     "calendar": CalendarSpec,
 }
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}

@@ -12,6 +12,7 @@ from policywatch.config.options import (
     LogOptions,
     MailOptions,
     MainOptions,
+    KeepOptions,
     StoryOptions,
     WebOptions,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "LogOptions",
     "MailOptions",
     "MainOptions",
+    "KeepOptions",
     "StoryOptions",
     "WebOptions",
     "load",

@@ -66,6 +66,9 @@ _PUT_TEXT = text(
 )
 
 
+_GONE = text("SELECT source, key FROM article_gone WHERE source IN :sources AND key IN :keys").bindparams(
+    bindparam("sources", expanding=True), bindparam("keys", expanding=True)
+)
 _NO_FILES = text("DELETE FROM attachment WHERE article_id = :id")
 _FILE = text(
     "INSERT INTO attachment (article_id, place, name, url, type) VALUES (:id, :place, :name, :url, :type)"
@@ -160,6 +163,20 @@ def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
         },
     )
     return [KnownRow(*row) for row in rows]
+
+
+def gone(tx: Connection, articles: Sequence[Article]) -> frozenset[tuple[str, str]]:
+    """(source, key) of those among the articles that the store had once and let go of."""
+    if not articles:
+        return frozenset()
+    rows = tx.execute(
+        _GONE,
+        {
+            "keys": sorted({article.key for article in articles}),
+            "sources": sorted({article.source for article in articles}),
+        },
+    )
+    return frozenset((row.source, row.key) for row in rows)
 
 
 def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
@@ -457,7 +474,7 @@ def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: 
     )
 
 
-def prune_texts(tx: Connection, before: datetime, limit: int = 5000) -> int:
+def prune_texts(tx: Connection, before: datetime, limit: int = 500) -> int:
     """Forgets texts fetched before a moment, `limit` at a time; the articles, hits and excerpts stay."""
     gone = (
         tx.execute(

@@ -52,17 +52,14 @@ def write(source: Path | str, target: Path) -> int:
 def _copy_file(source: Path, part: Path) -> None:
     # Opened as ours: it must be there, whole and of this version.
     Database.open(source, read_only=True).close()
-    from_, to = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True), sqlite3.connect(part)
+    connection = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        # All pages at once: one snapshot. Page by page it would begin anew with each write of the service.
-        from_.backup(to, pages=-1)
-        # A lone file: it needs no log beside it.
-        to.execute("PRAGMA journal_mode = DELETE")
+        # One snapshot, without the room that is free: put back, the store is as small as it can be.
+        connection.execute("VACUUM INTO ?", [str(part)])
     except sqlite3.Error as error:
         raise errors.StoreError(f"the backup could not be written ({error}); is the disk full?") from error
     finally:
-        to.close()
-        from_.close()
+        connection.close()
 
 
 def _copy_rows(address: str, part: Path) -> None:

@@ -1,4 +1,4 @@
-"""The archive: an index that follows the articles, the queue of what it has not seen yet, and the articles' files."""
+"""The archive: an index that follows the articles, a queue before it, files, and what was let go of."""
 
 from alembic import op
 
@@ -35,6 +35,15 @@ TABLES = (
         PRIMARY KEY (article_id, place)
     )
     """,
+    """
+    CREATE TABLE article_gone (                     -- let go of; should a list still show it, it is no news
+        source  TEXT NOT NULL,
+        key     TEXT NOT NULL,
+        gone_at BIGINT NOT NULL,
+        PRIMARY KEY (source, key)
+    )
+    """,
+    "CREATE INDEX article_gone_at ON article_gone (source, gone_at)",
 )
 SQLITE = """
     CREATE VIRTUAL TABLE search_index USING fts5(

@@ -50,7 +50,9 @@ def folder(tmp_path):
         if number == 0:
             hit = Hit("氢能", 70.0, (Span("氢能", "title", 0, 2, "氢能"),), Excerpt("关于氢能", ((2, 4),)))
             db.write_now(hits.add, [(added.article_id, hit)], NOW)
-            document = Document(kind="通知", numbers=("示函〔2026〕1号",), deadlines=(Deadline(NOW.date(), "申报", "今日"),))
+            document = Document(
+                kind="通知", numbers=("示函〔2026〕1号",), deadlines=(Deadline(NOW.date(), "申报", "今日"),)
+            )
             db.write_now(documents.put, [documents.Row(added.article_id, document)])
     while entries := db.read_now(indexing.take, 50):
         db.write_now(indexing.put, entries)
@@ -109,7 +111,11 @@ def test_sources_go_to_other_readers_without_secrets_and_come_back(folder):
 def test_an_opml_file_of_folders_becomes_sources_with_ids_of_their_own(tmp_path):
     outlines = "".join(
         f'<outline text="{name}" xmlUrl="{url}"/>'
-        for name, url in (("一", "https://x.example/feed"), ("二", "https://y.x.example/feed"), ("又一", "https://x.example/feed"))
+        for name, url in (
+            ("一", "https://x.example/feed"),
+            ("二", "https://y.x.example/feed"),
+            ("又一", "https://x.example/feed"),
+        )
     )
     path = tmp_path / "a.opml"
     path.write_text(

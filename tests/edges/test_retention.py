@@ -10,7 +10,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from policywatch.model import Article, Attachment, Deadline, Document, Excerpt, Hit, Message, Outcome, Receipt, TextState
+from policywatch.model import (
+    Article,
+    Attachment,
+    Deadline,
+    Document,
+    Excerpt,
+    Hit,
+    Message,
+    Outcome,
+    Receipt,
+    TextState,
+)
 from policywatch.pipeline import index, record, retention
 from policywatch.pipeline.plan import Plan
 from policywatch.store import articles, documents, hits, outbox, query, runs, search, sources, stories

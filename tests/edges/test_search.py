@@ -98,7 +98,9 @@ def test_every_substring_of_two_or_more_characters_is_found(db, bodies, data):
     """And nothing else: each article whose folded text holds the phrase, and no other."""
     from policywatch.text.fold import folded
 
-    db.write_now(lambda tx: [tx.execute(text(f"DELETE FROM {table}")) for table in ("article_text", "article", "story")])
+    db.write_now(
+        lambda tx: [tx.execute(text(f"DELETE FROM {table}")) for table in ("article_text", "article", "story")]
+    )
     index_all(db)
     added = {add(db, f"标题{number}", body, number=number).article_id: body for number, body in enumerate(bodies)}
     index(db)

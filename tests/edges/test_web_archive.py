@@ -36,7 +36,11 @@ def app(db):
     plan = Plan(
         sources=(),
         watchlists=(WatchlistSpec(name="未来能源", members=["氢能"]), WatchlistSpec(name="氢能")),
-        subscriptions=(SubscriptionSpec(id="m", to=["secret@example.org"], watchlists="all", name="晨报", digest={"at": "30 8 * * *"}),),
+        subscriptions=(
+            SubscriptionSpec(
+                id="m", to=["secret@example.org"], watchlists="all", name="晨报", digest={"at": "30 8 * * *"}
+            ),
+        ),
         zone=ZoneInfo("Asia/Shanghai"),
         language="zh-CN",
         sender="a@example.org",

@@ -97,7 +97,8 @@ def as_json(match: search.Match) -> dict[str, Any]:
 def as_lines(match: search.Match, zone: tzinfo) -> Iterator[str]:
     """For a terminal: what was found stands in brackets."""
     story = match.story
-    yield f"{(story.published or story.first_seen).astimezone(zone):%Y-%m-%d}  {_marked(story.title, match.title_marks)}"
+    at = (story.published or story.first_seen).astimezone(zone)
+    yield f"{at:%Y-%m-%d}  {_marked(story.title, match.title_marks)}"
     facts = [story.source_name or story.source, *(hit.watchlist for hit in story.hits[:MOST_LISTS])]
     if len(story.hits) > MOST_LISTS:
         facts.append("…")
@@ -110,7 +111,7 @@ def as_lines(match: search.Match, zone: tzinfo) -> Iterator[str]:
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
-    pieces = []
+    pieces: list[str] = []
     at = 0
     for start, end in marks:
         if start >= at:

@@ -1,4 +1,4 @@
-"""Lists of sources as other readers write them (OPML 2.0): http://opml.org/spec2.opml"""
+"""Lists of sources as other readers write them (OPML 2.0): as http://opml.org/spec2.opml describes."""
 
 from __future__ import annotations
 
@@ -112,9 +112,11 @@ def _outlines(raw: bytes, path: Path) -> Iterator[tuple[tuple[str, ...], dict[st
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler, parser.EntityDeclHandler = start, end, refuse
     try:
-        parser.Parse(raw, True)  # noqa: FBT003
+        parser.Parse(raw, True)
     except expat.ExpatError as error:
-        raise errors.PolicywatchError(f"{path}:{error.lineno}: it is no OPML ({expat.ErrorString(error.code)})") from None
+        raise errors.PolicywatchError(
+            f"{path}:{error.lineno}: it is no OPML ({expat.ErrorString(error.code)})"
+        ) from None
     if roots[0] != "opml":
         raise errors.PolicywatchError(f"{path} is no OPML: it begins with <{roots[0]}>")
     return iter(found)

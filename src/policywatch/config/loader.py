@@ -15,10 +15,10 @@ from policywatch.config.lists import Entry, Lists
 from policywatch.config.options import (
     LISTS,
     Config,
+    KeepOptions,
     LogOptions,
     MailOptions,
     MainOptions,
-    KeepOptions,
     StoryOptions,
     WebOptions,
     address,

@@ -30,9 +30,7 @@ class Dropped:
     """The store is larger than it should be all the same: what is left is too young to go."""
 
 
-async def keep_within(
-    db: Database, age: timedelta | None, size: int | None, now: Callable[[], datetime]
-) -> Dropped:
+async def keep_within(db: Database, age: timedelta | None, size: int | None, now: Callable[[], datetime]) -> Dropped:
     """Lets go of what is older than `age`, then of the oldest texts, then articles, until the store has `size`."""
     articles = mails = texts = 0
     if age is not None:

@@ -70,9 +70,7 @@ _GONE = text("SELECT source, key FROM article_gone WHERE source IN :sources AND 
     bindparam("sources", expanding=True), bindparam("keys", expanding=True)
 )
 _NO_FILES = text("DELETE FROM attachment WHERE article_id = :id")
-_FILE = text(
-    "INSERT INTO attachment (article_id, place, name, url, type) VALUES (:id, :place, :name, :url, :type)"
-)
+_FILE = text("INSERT INTO attachment (article_id, place, name, url, type) VALUES (:id, :place, :name, :url, :type)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Keeps the search index behind the store: what changed waits in a queue, and is read, folded and put in batch by batch.
+"""Keeps the search index behind the store: what changed waits in a queue, and is put in batch by batch.
 
 Whoever writes an article, its text, its hits or its document says so in the same transaction (`want`). So nothing is
 forgotten, and no poll waits for the index.

@@ -37,7 +37,10 @@ class Postings(Protocol):
 
 
 class Fts5:
-    """https://www.sqlite.org/fts5.html, without what need not be known: https://www.sqlite.org/fts5.html#the_detail_option"""
+    """SQLite's FTS5, told not to keep what need not be known.
+
+    https://www.sqlite.org/fts5.html#the_detail_option
+    """
 
     def add(self, tx: Connection, documents: Mapping[int, Iterable[str]]) -> None:
         """In ascending order, so that SQLite gathers them into one piece of its index."""
@@ -49,9 +52,7 @@ class Fts5:
     def remove(self, tx: Connection, documents: Mapping[int, Iterable[str]]) -> None:
         """A table without content must be told what it knew."""
         tx.execute(
-            text(
-                "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :document, :tokens)"
-            ),
+            text("INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :document, :tokens)"),
             [{"document": document, "tokens": " ".join(tokens)} for document, tokens in sorted(documents.items())],
         )
 
@@ -74,7 +75,10 @@ class Fts5:
 
 
 class Gin:
-    """https://www.postgresql.org/docs/current/gin.html"""
+    """An inverted index of PostgreSQL.
+
+    https://www.postgresql.org/docs/current/gin.html
+    """
 
     def add(self, tx: Connection, documents: Mapping[int, Iterable[str]]) -> None:
         """As arrays: no parser sees the tokens."""

@@ -27,6 +27,7 @@ _QUOTES = {'"': '"', "“": "”", "”": "”", "「": "」", "『": "』", "�
 _KEPT = {"《"}
 """Quotation marks that are part of what they enclose."""
 _TITLE = re.compile(r"(?:title|标题|標題)[:：]", re.IGNORECASE)
+_MINUS = "-－−"
 _BEFORE_QUOTE = re.compile(rf"[-－−]?(?:{_TITLE.pattern})?", re.IGNORECASE)
 _OR = {"OR", "|"}
 
@@ -61,7 +62,9 @@ class Term:
     @property
     def is_exact(self) -> bool:
         """Whoever has its token has the word: nothing is left to look at in the text."""
-        return self.tokens in ((f"w{self.text}",), (f"{grams.TITLE}w{self.text}",)) or (len(self.text) <= 2 and not self._has_borders)
+        return self.tokens in ((f"w{self.text}",), (f"{grams.TITLE}w{self.text}",)) or (
+            len(self.text) <= 2 and not self._has_borders
+        )
 
     @property
     def _has_borders(self) -> bool:
@@ -108,7 +111,7 @@ class Query:
     @property
     def for_titles(self) -> Query:
         """The same with every word in the title."""
-        clauses = tuple(tuple(Term(term.text, True, term.is_phrase) for term in clause) for clause in self.clauses)  # noqa: FBT003
+        clauses = tuple(tuple(Term(term.text, True, term.is_phrase) for term in clause) for clause in self.clauses)
         return Query(clauses, self.without)
 
     def holds(self, title: str, body: str) -> bool:
@@ -122,35 +125,49 @@ def parsed(text: str) -> Query:
     """The query; an empty one for an empty text. Raises QueryError."""
     if len(text) > LONGEST:
         raise QueryError("long", f"a query has at most {LONGEST} characters; this one has {len(text)}")
-    clauses: list[tuple[Term, ...]] = []
-    without: list[Term] = []
-    joins = False
+    built = _Built()
     for word in _words(text):
+        built.take(word)
+    return built.query()
+
+
+class _Built:
+    """A query on its way, word by word."""
+
+    def __init__(self) -> None:
+        self._clauses: list[tuple[Term, ...]] = []
+        self._without: list[Term] = []
+        self._joins = False
+        """The last word was OR."""
+
+    def take(self, word: str) -> None:
         if word in _OR:
-            if not clauses or joins:
+            if not self._clauses or self._joins:
                 raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励")
-            joins = True
-            continue
-        is_without = len(word) > 1 and word[0] in "-－−"
+            self._joins = True
+            return
+        is_without = len(word) > 1 and word[0] in _MINUS
         term = _term(word[1:] if is_without else word)
         if term is None:
-            continue
+            return
         if is_without:
-            if joins:
+            if self._joins:
                 raise QueryError("or_without", f"OR and - do not go together: write {word} by itself")
-            without.append(term)
-        elif joins:
-            clauses[-1] = (*clauses[-1], term)
+            self._without.append(term)
+        elif self._joins:
+            self._clauses[-1] = (*self._clauses[-1], term)
         else:
-            clauses.append((term,))
-        joins = False
-    if joins:
-        raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励")
-    if without and not clauses:
-        raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
-    if sum(map(len, clauses)) + len(without) > MOST_TERMS:
-        raise QueryError("many", f"a query has at most {MOST_TERMS} words")
-    return Query(tuple(clauses), tuple(without))
+            self._clauses.append((term,))
+        self._joins = False
+
+    def query(self) -> Query:
+        if self._joins:
+            raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励")
+        if self._without and not self._clauses:
+            raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
+        if sum(map(len, self._clauses)) + len(self._without) > MOST_TERMS:
+            raise QueryError("many", f"a query has at most {MOST_TERMS} words")
+        return Query(tuple(self._clauses), tuple(self._without))
 
 
 def _words(text: str) -> Iterator[str]:
@@ -171,7 +188,7 @@ def _words(text: str) -> Iterator[str]:
             # Inside of a word a quotation mark is a character like others: 5"屏
             if character in _QUOTES and _BEFORE_QUOTE.fullmatch(piece[:-1]):
                 closing = _QUOTES[character]
-    if closing and closing not in {"》"}:
+    if closing and closing != "》":
         raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end")
     if piece:
         yield piece

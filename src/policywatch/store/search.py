@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Excerpt, Story
 from policywatch.store import grams, indexing, postings, runs
-from policywatch.store.query import Query
 from policywatch.text import bodies
 from policywatch.text.excerpt import excerpt
 from policywatch.text.fold import fold
@@ -22,9 +20,10 @@ from policywatch.text.fold import fold
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import TextClause
+    from sqlalchemy import BindParameter, TextClause
 
-    from policywatch.store.query import Term
+    from policywatch.model import Excerpt, Story
+    from policywatch.store.query import Query, Term
 
 _EPOCH = date(1970, 1, 1)
 _END = 1 << 62
@@ -54,7 +53,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a page of results ended: its last document, and whether documents with the words in the text only follow."""
+    """Where a page of results ended: its last document; and whether that has the words in its text only."""
 
     document: int
     is_text: bool = False
@@ -187,14 +186,14 @@ class _Look:
         if groups:
             wanted = postings.Tokens(groups, without)
             return postings.of(self._tx).select(self._tx, wanted, self._first, before, limit)
-        return (
-            self._tx.execute(_NEWEST, {"first": self._first, "before": before, "limit": limit}).scalars().all()
-        )
+        return self._tx.execute(_NEWEST, {"first": self._first, "before": before, "limit": limit}).scalars().all()
 
     def _rows(self, where: str, **values: object) -> Mapping[int, tuple[_Hit, tuple[str, str]]]:
-        statement = text(f"{_ROWS} WHERE {where}{self._conditions}")  # noqa: S608  # our own words
+        statement = text(f"{_ROWS} WHERE {where}{self._conditions}")  # our own words
         given = {**self._values, **values}
-        lists = [bindparam(name, expanding=True) for name, value in given.items() if not isinstance(value, str | int)]
+        lists: list[BindParameter[Any]] = [
+            bindparam(name, expanding=True) for name, value in given.items() if not isinstance(value, str | int)
+        ]
         found = {}
         for row in self._tx.execute(statement.bindparams(*lists), given):
             words = indexing.unpacked(bytes(row.words))

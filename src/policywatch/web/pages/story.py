@@ -127,8 +127,7 @@ def look(tx: Connection, site: Site, number: int, words: Catalogue, *, with_text
         attachments=found.attachments,
         changes=found.changes,
         mailed=tuple(
-            Mailed(names.get(one.subscription, one.subscription), one.kind or "waits", one.at)
-            for one in found.mailings
+            Mailed(names.get(one.subscription, one.subscription), one.kind or "waits", one.at) for one in found.mailings
         ),
         was_repaired=story.was_repaired,
         text_state=story.text_state.value,

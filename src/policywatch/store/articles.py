@@ -191,7 +191,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
             stories.append(stories[entry.like])
         else:
             stories.append(next(opened) if entry.story_id is None else entry.story_id)
-    tx.execute(_INSERT, [_row(entry, story) for entry, story in zip(entries, stories, strict=True)])
+    values.add_all(tx, _INSERT, [_row(entry, story) for entry, story in zip(entries, stories, strict=True)])
     rows = tx.execute(
         _THERE,
         {
@@ -204,7 +204,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     for entry, story in zip(entries, stories, strict=True):
         row = there[entry.article.source, entry.article.key]
         added.append(Added(row.id, row.story_id, is_new=row.story_id == story))
-    tx.execute(_HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
+    values.add_all(tx, _HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
     if not all(one.is_new for one in added):
         tx.execute(_UNUSED, {"stories": stories})
     texts = [
@@ -212,8 +212,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
         for one, entry in zip(added, entries, strict=True)
         if one.is_new and entry.article.body
     ]
-    if texts:
-        tx.execute(_PUT_TEXT, texts)
+    values.add_all(tx, _PUT_TEXT, texts)
     new = [(one.article_id, entry.article) for one, entry in zip(added, entries, strict=True) if one.is_new]
     _put_files(tx, new)
     indexing.want(tx, [article_id for article_id, _ in new])

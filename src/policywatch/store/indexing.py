@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DAY_BITS = 20
 """A document is its day, and a number within it: a million articles a day."""
+AT_ONCE = 8000
+"""Numbers named in one statement; SQLite takes 32,766."""
 _LOCK = 0x706F6C78
 """Held while documents get their numbers."""
 _DAY = 86_400_000_000
@@ -27,12 +29,12 @@ _CHINA = 8 * 3_600_000_000
 """A day is China's: that is where what is kept was published."""
 
 # Never DO NOTHING: the row must be locked, so that who takes it meanwhile waits and sees what is about to be written.
+_AGAIN = "ON CONFLICT (article_id) DO UPDATE SET mark = search_queue.mark + 1"
 _WANT = text(
-    """
-    INSERT INTO search_queue (article_id, mark) VALUES (:article, 1)
-    ON CONFLICT (article_id) DO UPDATE SET mark = search_queue.mark + 1
-    """
-)
+    f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id IN :articles ORDER BY id {_AGAIN}"  # noqa: S608
+).bindparams(bindparam("articles", expanding=True))
+_WANT_GONE = text(f"INSERT INTO search_queue (article_id, mark) VALUES (:article, 1) {_AGAIN}")
+_WANT_ALL = text(f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id > 0 {_AGAIN}")  # noqa: S608
 _TAKE = text(
     """
     SELECT search_queue.article_id, mark, article.source, article.title, body, coalesce(published_at, fetched_at) AS at,
@@ -76,21 +78,21 @@ class Entry:
 
 def want(tx: Connection, articles: Iterable[int]) -> None:
     """Has articles put into the index anew."""
+    ids = sorted(set(articles))
+    for at in range(0, len(ids), AT_ONCE):
+        tx.execute(_WANT, {"articles": ids[at : at + AT_ONCE]})
+
+
+def want_gone(tx: Connection, articles: Iterable[int]) -> None:
+    """Has articles that are no longer in the store taken out of the index."""
     rows = [{"article": article} for article in sorted(set(articles))]
     if rows:
-        tx.execute(_WANT, rows)
+        tx.execute(_WANT_GONE, rows)
 
 
 def want_all(tx: Connection) -> None:
     """Has the whole archive put into the index anew."""
-    tx.execute(
-        text(
-            """
-            INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id > 0
-            ON CONFLICT (article_id) DO UPDATE SET mark = search_queue.mark + 1
-            """
-        )
-    )
+    tx.execute(_WANT_ALL)
 
 
 def waiting(tx: Connection) -> int:

@@ -80,7 +80,7 @@ def drop_articles(tx: Connection, before: datetime, now: datetime) -> int:
     ids, of = [row.id for row in rows], sorted({row.story_id for row in rows})
     tx.execute(_REMEMBER, {"ids": ids, "now": values.micros(now)})
     _drop(tx, "article", ids)
-    indexing.want(tx, ids)
+    indexing.want_gone(tx, ids)
     empty = list(tx.execute(_EMPTY, {"ids": of}).scalars())
     if empty:
         _drop(tx, "story", empty)

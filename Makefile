@@ -1,14 +1,14 @@
 # What one does with policywatch, as commands. Each target sets up what it needs.
 #   make demo [ARGS="--once --article FILE | --reset"]   a newsroom on this machine, watched end to end
 #   make run                                             the service on config/
-#   make test | make check | make quality | make bench   for those who change it
+#   make test | make check | make quality | make bench | make torture   for those who change it
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps quality bench check format lock wheel docs pictures clean
+.PHONY: demo run test test-deps golden torture quality bench check format lock wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -34,10 +34,21 @@ run: $(VENV)/.run-ready
 test: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+# The mails that tests/core/test_digests_golden.py compares with, written anew; look at the difference before you commit.
+golden: $(VENV)/.dev-ready
+	POLICYWATCH_RENEW_GOLDEN=1 $(BIN)/python -m pytest -q -p no:randomly tests/core/test_digests_golden.py
+
+# The full counts of the tests that are long by nature: kills at every stage, races, weeks of simulated time. How many times as often as `make test`.
+TORTURE_COUNT ?= 20
+torture: $(VENV)/.dev-ready
+	POLICYWATCH_TORTURE=$(TORTURE_COUNT) $(BIN)/python -m pytest -p no:randomly --timeout 14400 $(ARGS) \
+	  $$(grep -rl --include='test_*.py' POLICYWATCH_TORTURE tests)
+
 # Quality on an evaluation set (not part of the project), held to the floors in tests/quality/floors.yaml.
 EVALUATION ?= ../shared/evaluation/dev
 quality: $(VENV)/.dev-ready
 	$(BIN)/python tests/quality/shared_set.py $(EVALUATION)
+	$(BIN)/python tests/quality/feed_agreement.py $(EVALUATION)
 	$(BIN)/python tests/quality/undamaged.py
 
 # Ratios against peers, in turn in one run; writes benchmarks/results.md. The peers live in an environment of their own:

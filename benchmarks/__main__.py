@@ -31,8 +31,8 @@ def main() -> int:
     results = []
     parts = []
     for name in names or modules:
-        facts = list(modules[name].facts()) if hasattr(modules[name], "facts") else []
         measured = harness.measured(modules[name].rows())
+        facts = list(modules[name].facts()) if hasattr(modules[name], "facts") else []
         results += [*measured, *facts]
         tables = [harness.table(measured), *([harness.facts_table(facts)] if facts else [])]
         parts.append("\n\n".join([f"## {name}", modules[name].__doc__.strip(), *tables]) + "\n")

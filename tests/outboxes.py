@@ -76,6 +76,11 @@ class Outbox:
 
         return await self.db.read(look)
 
+    async def recover(self):
+        """What a process that died was sending is taken up: at the next start, or by others when its lease is over."""
+        self.clock.at += outbox.LEASE
+        return await self.db.write(outbox.recover, self.clock())
+
     async def states(self):
         return [row.state for row in await self.rows()]
 

@@ -30,6 +30,7 @@ from policywatch.pipeline.network import Network
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.robots import Robots
+from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
 from policywatch.sandbox.pool import Sandbox
 from policywatch.sources import base
@@ -125,9 +126,10 @@ def plan_of(config: Config) -> Plan:
 
 
 def renderer_of(config: Config) -> Renderer:
-    """Templates of the user's folder stand before the shipped ones of the same name."""
-    folders = [config.templates] if config.templates else []
-    return Renderer(jinja2.FileSystemLoader([str(folder) for folder in [*folders, shipped("templates")]]))
+    """Templates of the user's folder stand before the shipped ones of the same name, and are drawn apart."""
+    if config.templates is None:
+        return Renderer(jinja2.FileSystemLoader(str(shipped("templates"))), is_shipped=True)
+    return UserRenderer(str(config.templates), str(shipped("templates")))
 
 
 def source_row(spec: SourceSpec, asked_as: str = "") -> source_rows.SourceRow:
@@ -202,6 +204,7 @@ class Parts:
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""
+        self.renderer.close()
         await self.sandbox.close()
         await self.fetcher.close()
         for channel in self.channels.values():
@@ -320,7 +323,11 @@ def compiled(config: Config) -> Plan:
     """
     plan = plan_of(config)
     Matcher(plan.watchlists)
-    renderer_of(config).check()
+    renderer = renderer_of(config)
+    try:
+        renderer.check()
+    finally:
+        renderer.close()
     for spec in plan.sources:
         base.build(spec)
     return plan

@@ -20,6 +20,7 @@ _CLOCK = (
     r"(?:[T\s日号,，]*(?P<half>上午|下午|晚上|凌晨|中午)?\s*"
     r"(?P<hour>[01]?\d|2[0-4])\s*[:：时點点時]\s*(?P<minute>[0-5]\d)\s*(?:[:：分]\s*(?P<second>[0-5]\d|60)(?:[.,]\d{1,9})?\s*秒?)?分?)?"
 )
+_NO_CLOCK = re.compile(r"[T\s]*\d{1,2}:\d{2}")
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _NUMERIC = re.compile(
     r"(?<![\d.])(?P<year>(?:19|20)\d{2})\s*(?P<sep>[-/.年])\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
@@ -56,6 +57,15 @@ _AGO = re.compile(
 )
 _AGO_EN = re.compile(r"(?P<count>\d{1,4}|an?)\s+(?P<unit>second|minute|hour|day|week)s?\s+ago", re.IGNORECASE)
 _DAY_WORD = re.compile(r"(?P<word>今天|今日|昨天|昨日|前天|刚刚|剛剛|yesterday|today)" + _CLOCK, re.IGNORECASE)
+# What nearly every feed writes, read without further thought: a whole date with its offset, as Atom and RSS want it.
+_ATOM = re.compile(
+    r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)", re.ASCII
+)
+_RSS = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) "
+    r"(?:GMT|([+-])(0\d|1[0-4])([0-5]\d))",
+    re.ASCII,
+)
 _RFC822 = re.compile(r"\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}")
 _MONTHS = {
     name: number
@@ -93,6 +103,9 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this
     year's, or last year's where that would lie in the future.
     """
+    quick = _usual(text)
+    if quick is not None:
+        return quick
     text = " ".join(text.translate(_FULL_WIDTH).split())
     if not text or len(text) > 200:
         return None
@@ -101,6 +114,23 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
         if found is not None:
             return found.astimezone(UTC)
     return in_text(text, now=now, zone=zone)
+
+
+def _usual(text: str) -> datetime | None:
+    try:
+        if _ATOM.fullmatch(text):
+            found = datetime.fromisoformat(text).replace(microsecond=0)
+        elif rss := _RSS.fullmatch(text):
+            day, month, year, hour, minute, second = rss.group(1, 2, 3, 4, 5, 6)
+            offset = timedelta(hours=int(rss[8]), minutes=int(rss[9])) if rss[7] else timedelta()
+            found = datetime(
+                int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+            ) + (offset if rss[7] == "-" else -offset)
+        else:
+            return None
+    except (KeyError, ValueError):  # the 31st of June, 24:00, a leap second: read with care
+        return None
+    return found.astimezone(UTC) if 1990 <= found.year <= 2100 else None
 
 
 # How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/,
@@ -198,6 +228,8 @@ def _whole(found: re.Match[str], zone: tzinfo) -> datetime | None:
             return None
     else:
         month = int(found["month"])
+    if not groups.get("hour") and _NO_CLOCK.match(found.string, found.end()):
+        return None  # 25:00: who writes that may mean any day
     return _moment(int(found["year"]), month, int(found["day"]), found, zone)
 
 

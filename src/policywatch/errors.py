@@ -101,7 +101,7 @@ class FetchError(SourceError):
 class ParseError(SourceError):
     """An answer came, and it is not what the source's kind reads.
 
-    `code` is one stable word: `not_a_feed`, `no_items`, `too_slow`, `crashed`, `bad_encoding`.
+    `code` is one stable word: `not_a_feed`, `malformed`, `no_items`, `too_slow`, `crashed`, `bad_encoding`.
     """
 
     def __init__(self, url: str, what: str, *, code: str = "not_a_feed") -> None:

@@ -4,7 +4,7 @@ Each stage has types of its own; none is filled in further by a later stage. All
 be pickled (reading happens in a child process). Every datetime is aware and in UTC.
 
     Request -> Page -> Reading(RawItem) -> Article -> Hit(Span, Excerpt) -> Verdict -> Story
-    Slot -> Digest(Group, Story) -> Rendered -> Message -> Receipt
+    Slot -> Digest(Group, Story, Closing, Trend) -> Rendered -> Message -> Receipt
                                              -> Issue
 """
 
@@ -119,14 +119,14 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """How often a source wants to be asked, in its own page's words."""
+    """How often a source wants to be asked, in its own page's words. Nothing is said where a field is empty."""
 
     interval: timedelta | None = None
-    """RSS `ttl`, syndication's updatePeriod and updateFrequency; the longer one."""
+    """How long its answer may be taken for fresh: the longest of the spans that it names (`ttl`, updatePeriod)."""
     skip_hours: frozenset[int] = frozenset()
-    """Hours of the day (GMT, 0 to 23) in which it wants not to be asked."""
+    """Hours of the day in GMT, 0 to 23, in which it has nothing new."""
     skip_days: frozenset[int] = frozenset()
-    """Days of the week (GMT, Monday is 0) on which it wants not to be asked."""
+    """Days of the week in GMT, Monday is 0, on which it has nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +369,8 @@ class Story:
     """Its draft, its final text, its interpretations, and what names it."""
     change: str = ""
     """What the source changed in it since it was first mailed; empty when nothing that matters."""
+    summary: Excerpt = Excerpt()
+    """The sentences of its text that carry the hits and the facts; empty unless the subscription asks for it."""
 
     @property
     def score(self) -> float:
@@ -403,6 +405,26 @@ class Group:
 
     name: str
     stories: tuple[Story, ...]
+    left_out: int = 0
+    """Weaker stories of this heading beyond what the subscription shows of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A story by whose deadline something must still be done."""
+
+    story: Story
+    deadline: Deadline
+    days: int
+    """From the digest's day to the deadline; 0 is today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How many stories a watch-list got in each of the last weeks, the current one last."""
+
+    watchlist: str
+    weeks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,8 +444,14 @@ class Digest:
     """Where the web pages are reached, without trailing slash."""
     left_out: int = 0
     """Stories beyond the subscription's limit, the weakest."""
-    closing: tuple[Story, ...] = ()
-    """Stories of before whose deadlines are near: reminders, the nearest first. None of them stands in `groups`."""
+    group_by: str = "watchlist"
+    """What the headings are: `watchlist`, `region`, `source` or `kind` (of document)."""
+    closing: tuple[Closing, ...] = ()
+    """What closes soon, the nearest first; stories that also stand in their groups, and reminders of earlier ones."""
+    trends: tuple[Trend, ...] = ()
+    """In the order of the subscription's watch-lists."""
+    subject: str = ""
+    """The subscription's own subject with {values}; empty for that of the templates."""
     priority: str = "normal"
     """`high`, `normal` or `low`: how mail programs should mark it."""
 
@@ -431,6 +459,11 @@ class Digest:
     def story_count(self) -> int:
         """Over all groups."""
         return sum(len(group.stories) for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        """All stories, shown or not."""
+        return self.story_count + self.left_out + sum(group.left_out for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +474,8 @@ class Rendered:
     subject: str
     html: str
     text: str
+    fault: str = ""
+    """Why the user's own template was not used and the shipped one was; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)

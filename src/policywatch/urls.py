@@ -15,14 +15,23 @@ _TRACKING = re.compile(
     r"_t|_ts|timestamp|vt)$",
     re.IGNORECASE,
 )
-_NOISE = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028\u2029\u2060\ufeff]")
+_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|php|jsp|aspx?)$", re.IGNORECASE)
+_SESSION = re.compile(r";jsessionid=[^/;?#]*", re.IGNORECASE)
+_SHARED = frozenset({"singlemessage", "groupmessage", "timeline"})
+"""What WeChat writes into `from=` when a page is passed on."""
+_SITE = re.compile(r"(?:www|m|wap|3g|mobile)\.(?=[^.]+\.[^.]+)")
+"""Labels in front of a host that name the device or nothing; at least two labels must remain."""
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
+"""An address of which there is nothing to make: most links are such."""
 
 
 def absolute(base: str, link: str) -> str:
     """The absolute http(s) address of a link on a page; empty if it is none or longer than 2,048 characters."""
+    if len(link) <= MAX_LENGTH and _ABSOLUTE.fullmatch(link):
+        return link
     bare = link.strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""
@@ -72,8 +81,9 @@ def host(url: str) -> str:
 def canonical(url: str) -> str:
     """What two addresses of the same article have in common. Idempotent; empty for what is no http(s) address.
 
-    http and https are one, as are host names in any case, default ports, a trailing slash, a directory and its index
-    page, the order of parameters, and any fragment but a route (`#/` or `#!`); tracking parameters are dropped.
+    http and https are one, as are host names in any case, a site and its `www.`, `m.`, `wap.` and `3g.`, default
+    ports, a trailing slash, a directory and its index page, the order of parameters, and any fragment but a route
+    (`#/` or `#!`); parameters that track and session ids are dropped. Good for comparing only: it need not answer.
     """
     try:
         parts = urlsplit(_NOISE.sub("", url))
@@ -87,15 +97,20 @@ def canonical(url: str) -> str:
         name = name.encode("idna").decode("ascii") if not name.isascii() else name
     except UnicodeError:
         return ""
+    name = _SITE.sub("", name, count=1) if _SITE.match(name) else name
     netloc = f"[{name}]" if ":" in name else name
     if port not in {None, 80, 443}:
         netloc = f"{netloc}:{port}"
-    path = quote(unquote(parts.path, errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape")
+    path = quote(
+        unquote(_SESSION.sub("", parts.path), errors="surrogateescape"), safe=_SAFE_PATH, errors="surrogateescape"
+    )
     path = re.sub(r"/{2,}", "/", _INDEX.sub("/", path)).rstrip("/")
     kept = sorted(
         (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-        if not _TRACKING.match(name)
+        for name, value in parse_qsl(
+            parts.query.replace("&amp;", "&"), keep_blank_values=True, errors="surrogateescape"
+        )
+        if not _TRACKING.match(name) and not (name == "from" and value in _SHARED)
     )
     query = urlencode(kept, errors="surrogateescape")
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""

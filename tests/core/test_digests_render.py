@@ -111,7 +111,11 @@ def test_an_alert_is_one_story_with_a_subject_of_its_own():
 def test_a_source_that_failed_is_named_with_its_fault_and_many_are_counted():
     failed = tuple((f"来源 {number}", "HTTP 500 " + "很长的话" * 99) for number in range(14))
     rendered = RENDER.render(
-        digest(coverage=Coverage(30, failed, articles_read=9), public_url="https://w.example.org"), "zh-CN"
+        digest(
+            coverage=Coverage(sources_read=30, sources_failed=failed, articles_read=9),
+            public_url="https://w.example.org",
+        ),
+        "zh-CN",
     )
     for part in (shown(rendered.html), rendered.text):
         assert "读了 30 个来源，14 个没有读到" in part
@@ -209,7 +213,9 @@ def test_076_hostile_lengths_do_not_burst_the_mail():
         for number in range(1, 60)
     ]
     failed = tuple(("&" * 900, "<" * 9000) for _ in range(3000))
-    rendered = RENDER.render(digest(hostile, coverage=Coverage(1, failed, articles_read=1, since=SLOT)), "en")
+    rendered = RENDER.render(
+        digest(hostile, coverage=Coverage(sources_read=1, sources_failed=failed, since=SLOT)), "en"
+    )
     assert len(rendered.html.encode()) <= MAX_HTML
     assert len(links(rendered.html)) >= 1
     assert len(rendered.text.encode()) < 400_000
@@ -270,7 +276,12 @@ def test_038_what_sources_write_stays_text(payload, kind):
         hits=[hit(payload, 90, [span(payload, text=payload + "x")], payload * 3, [(0, 4), (3, 9)]), hit(payload + "2")],
     )  # fmt: skip
     spec = subscription(name=payload.replace("\0", ""), alert={"min_score": 1})
-    made = digest([one], coverage=Coverage(1, ((payload, payload),), articles_read=1, since=SLOT), spec=spec, kind=kind)
+    made = digest(
+        [one],
+        coverage=Coverage(sources_failed=((payload, payload),), sources_silent=((payload, payload),), since=SLOT),
+        spec=spec,
+        kind=kind,
+    )
     rendered = RENDER.render(made, "zh-CN")
     tree = LexborHTMLParser(rendered.html)
     clean = LexborHTMLParser(RENDER.render(digest([rich()], kind=kind), "zh-CN").html)

@@ -27,6 +27,20 @@ def test_html_becomes_the_text_a_reader_sees(html, text):
     assert plain(html) == text
 
 
+PIECES = [
+    "量子", "<p>", "</p>", "<br/>", "<b class='x'>", "</b>", " ", "\n", "\u3000", "&nbsp;", "&amp;lt;", "a < b", "<td>", "</td>",
+    '<a href="/a?b=1&amp;c=2" title="量">', "</a>", "<P STYLE='x'>", "&#23376;", "<img src=x>", "<script>x()</script>", "<!--x-->",
+    "<o:p>", '<a title="1>0">', "<div><div>", "</li>", "<li>", "&lt;p&gt;", "<svg><p>", "<textarea>", "中文。", "<h2 >", "\t", ">",
+]  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_simple_markup_gives_the_text_that_a_parser_gives(html):
+    # A comment at its end is one thing that the short way leaves to the parser.
+    assert plain(f"<i>{html}") == plain(f"<i>{html}<!-- -->")
+
+
 def test_a_title_is_one_line():
     assert inline("<h1>量子\n <br>科技</h1>") == "量子 科技"
 

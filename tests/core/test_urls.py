@@ -28,6 +28,14 @@ SAME = [
         " https://example.org/news/t20261120_1.html ",
         "https://example.org/news/t20261120_1.html?fbclid=x",
         "https://example.org/news/t20261120_1.html?",
+        "https://www.example.org/news/t20261120_1.html",
+        "http://m.example.org/news/t20261120_1.html",
+        "http://wap.example.org/news/t20261120_1.html",
+        "http://3g.example.org/news/t20261120_1.html",
+        "https://example.org/news/t20261120_1.html;jsessionid=0A1B2C.node1",
+        "https://example.org/news/t20261120_1.html?from=singlemessage&isappinstalled=0",
+        "https://example.org/news/t20261120_1.html?JSESSIONID=1",
+        "https://example.org/news/t20261120_1%2Ehtml",
     ]
 ] + [
     ("https://example.org/a/", "https://example.org/a"),
@@ -35,6 +43,8 @@ SAME = [
     ("https://example.org/", "http://example.org"),
     ("https://example.org/?b=2&a=1", "https://example.org/?a=1&b=2"),
     ("https://example.org/%E9%87%8F", "https://example.org/量"),
+    ("https://example.org/?b=2&amp;a=1", "https://example.org/?a=1&b=2"),
+    ("https://example.org/%e9%87%8f", "https://example.org/%E9%87%8F"),
     ("https://例子.example/", "https://xn--fsqu00a.example/"),
 ]
 DIFFERENT = [
@@ -48,7 +58,15 @@ DIFFERENT = [
     ("https://example.org/art/1", "https://example.org/art/11"),
     ("https://example.org/a/b", "https://example.org/a%2Fb/c"),
     ("https://example.org/index_1.html", "https://example.org/index.html"),
+    ("https://m.cn/a", "https://www.cn/a"),
+    ("https://mail.example.org/a", "https://example.org/a"),
+    ("https://example.org/a?from=2026-11-01", "https://example.org/a?from=2026-12-01"),
 ]
+
+
+def test_035_the_tables_are_as_long_as_they_should_be():
+    assert len(SAME) >= 30
+    assert len(DIFFERENT) >= 10
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)

@@ -105,6 +105,34 @@ def test_the_stories_of_a_direction_are_those_of_its_members_too(db):
     assert db.read_now(views.of_watchlist, "未来能源") == []
 
 
+def test_the_weeks_of_a_list_count_each_story_once_and_no_history(db):
+    story(db, 1)
+    old = story(db, 2)
+    both = add(db, 3)
+    db.write_now(hits.add, [(both.article_id, HIT), (both.article_id, Hit("光伏", 30.0, ()))], NOW)
+    db.write_now(hits.add, [(add(db, 4, baseline=True).article_id, HIT)], NOW)
+    db.write_now(
+        lambda tx: tx.execute(
+            text("UPDATE story SET first_seen_at = first_seen_at - :back WHERE id = :id"),
+            {"back": 8 * 86_400_000_000, "id": old},
+        )
+    )
+    db.write_now(lambda tx: tx.execute(text("UPDATE hit SET matched_at = matched_at - 1")))
+    lists = {"未来": ["量子", "光伏"], "光伏": ["光伏"], "空": ["没有"]}
+    found = db.read_now(views.weekly, lists, 3, NOW + timedelta(hours=1))
+    assert [(one.watchlist, one.weeks) for one in found] == [
+        ("未来", (0, 1, 2)),
+        ("光伏", (0, 0, 1)),
+        ("空", (0, 0, 0)),
+    ]
+    assert db.read_now(views.weekly, lists, 1, NOW + timedelta(days=30))[0].weeks == (0,)
+
+
+def test_the_texts_of_articles_are_given_by_number(db):
+    added = add(db, 1)
+    assert db.read_now(views.bodies, [added.article_id, 999]) == {added.article_id: "正文"}
+
+
 def test_an_article_is_added_once(db):
     first, second = add(db, 1), add(db, 1)
     assert first.is_new
@@ -423,11 +451,12 @@ def test_057_what_a_dead_process_was_sending_is_taken_up(db):
     """Before the dot: again. After it: once more, then parked for somebody to look at; never silently dropped."""
     one, two = outgoing(db)
     db.write_now(outbox.stage, one.id, one.attempt, "dot")
-    assert db.write_now(outbox.recover, NOW) == [one.id, two.id]
-    again = db.write_now(outbox.claim, NOW, 10)
+    later = NOW + outbox.LEASE
+    assert db.write_now(outbox.recover, later) == [one.id, two.id]
+    again = db.write_now(outbox.claim, later, 10)
     assert len(again) == 2
     db.write_now(outbox.stage, one.id, 2, "dot")
-    db.write_now(outbox.recover, NOW)
+    db.write_now(outbox.recover, later + outbox.LEASE)
     assert db.read_now(outbox.counts) == {"retry": 1, "unknown": 1}
     assert db.read_now(outbox.recent)[0].last_error
 

@@ -116,7 +116,7 @@ def test_064_an_alert_that_could_not_go_out_in_time_is_left_to_the_digest(desk):
     one.run_until(NOON + 5 * HOUR, HOUR)
     assert one.rows("SELECT 1 FROM message WHERE state = 'merged'") == []
     one.run_until(NOON + DAY, HOUR)
-    states = {row.run_id: set() for row in one.rows("SELECT DISTINCT run_id FROM message")}
+    states = {row.run_id: set() for row in one.rows("SELECT DISTINCT run_id FROM message ORDER BY run_id")}
     for row in one.rows("SELECT run_id, state FROM message"):
         states[row.run_id].add(row.state)
     assert list(states.values()) == [{"merged"}, {"retry", "sent"}, {"pending"}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,6 +23,7 @@ from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
 from policywatch.pipeline.reading import Reader
+from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
 from policywatch.sources.base import SourceSpec
 from policywatch.store import outbox, runs, sources, views
@@ -154,8 +156,8 @@ class Chain:
 
 
 @pytest.fixture
-def chain(place):
-    made = Chain(place)
+def chain(tmp_path):
+    made = Chain(tmp_path / "policywatch.sqlite")
     yield made
     made.db.close()
 
@@ -421,3 +423,30 @@ def test_a_page_that_cannot_be_read_again_keeps_its_text(chain):
     ((story, _),) = chain.db.read_now(views.of_watchlist, "量子")
     assert (story.title, story.text_state) == ("量子科技专项a延期", "complete")
     assert story.change == "量子科技专项a → 量子科技专项a延期"
+
+
+def test_124_a_template_that_raises_costs_no_mail_and_the_operator_hears_of_it(tmp_path):
+    """The mail goes by the shipped template with a note; 0 lost, and nothing is sent twice."""
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "digest.html.j2").write_text("{{ 1 // 0 }}")
+    chain = Chain(tmp_path / "policywatch.sqlite")
+    chain.plan = replace(chain.plan, operator="op@example.org")
+    renderer = UserRenderer(str(own), str(TOP / "templates"))
+    chain.digester = Digester(chain.plan, chain.db, renderer, lambda: chain.now)
+    try:
+        fill(chain, "a", "b")
+        chain.poll()
+        chain.now = START + timedelta(minutes=31)
+        (closed,) = [one for one in chain.close() if one.subscription == "m"]
+        assert closed.stories == 2
+        mails = {str(mail["To"]): mail.get_body(("plain",)).get_content() for mail in chain.mails()}
+        assert {"a@example.org", "b@example.org", "op@example.org"} <= set(mails)
+        for to in ("a@example.org", "b@example.org"):
+            assert all(told in mails[to] for told in ("量子科技专项a", "量子科技专项b", "自带模板"))
+        assert "digest.html.j2, line 1" in mails["op@example.org"]
+        assert chain.close() == []
+        assert chain.mails() == []
+    finally:
+        renderer.close()
+        chain.db.close()

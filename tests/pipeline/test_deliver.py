@@ -257,7 +257,7 @@ def test_057_a_crash_before_the_dot_is_tried_again_without_doubt(tmp_path, stage
         assert await box.states() == ["sending"]
 
     async def restart(box):
-        await box.db.write(outbox.recover, box.clock())
+        await box.recover()
         assert await box.deliver(Told()) == deliver.Delivered(sent=1)
         (row,) = await box.rows()
         assert (row.state, row.ambiguous) == ("sent", 0)
@@ -284,7 +284,7 @@ def test_057_a_crash_between_the_dot_and_the_reply_is_doubt_that_the_database_re
         await asyncio.gather(task, return_exceptions=True)
 
     async def restart(box):
-        await box.db.write(outbox.recover, box.clock())
+        await box.recover()
         channel = Told()
         assert await box.deliver(channel) == deliver.Delivered(sent=1)
         (row,) = await box.rows()
@@ -321,7 +321,7 @@ def test_an_orderly_stop_hears_the_answer_of_a_mail_that_has_left(tmp_path):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await box.states() == ["sent", "sending"]
-        await box.db.write(outbox.recover, box.clock())
+        await box.recover()
         assert await box.deliver(Told()) == deliver.Delivered(sent=1)
         assert [row.ambiguous for row in await box.rows()] == [0, 0]
 

@@ -326,7 +326,7 @@ def test_061_settings_at_fault_burn_no_try_and_a_restart_tries_at_once(tmp_path)
             assert server.verbs.count("AUTH") <= 8
             assert "535" in await box.db.read(outbox.settings_fault)
         server.script.clear()
-        await box.db.write(outbox.recover, box.clock())
+        await box.recover()
         async with connected(server, user="u@example.org", password="hunter22") as channel:
             assert (await depart(box, channel)).sent == 30
 
@@ -358,7 +358,7 @@ def test_a_settle_of_another_try_changes_nothing(tmp_path):
     async def scenario(box):
         await box.put(message(1))
         (first,) = await box.db.write(outbox.claim, box.clock())
-        await box.db.write(outbox.recover, box.clock())
+        await box.recover()
         (second,) = await box.db.write(outbox.claim, box.clock())
         sent, failed = Receipt(Outcome.SENT, "reply", 250), Receipt(Outcome.FAILED, "rcpt", 550, "no")
         assert not await box.db.write(outbox.settle, first.id, first.attempt, failed, next_at=None, at=box.clock())
@@ -396,6 +396,7 @@ def test_a_mail_sent_again_by_hand_is_a_new_one_to_its_receiver(tmp_path):
 # --- what goes wrong around it ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.only_sqlite
 def test_118_a_database_that_another_program_locks_delays_mails_and_doubles_none(tmp_path):
     """Locked before the claim, and again between a server's answer and its recording."""
 

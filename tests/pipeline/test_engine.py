@@ -24,6 +24,7 @@ from policywatch.pipeline import deliver, poll
 from policywatch.store import sources
 from policywatch.store.leader import Leadership
 
+ONLY_SQLITE = True  # each test opens a database of PostgreSQL by its address
 pytestmark = pytest.mark.skipif(bool(postgres.missing()), reason=str(postgres.missing()))
 
 

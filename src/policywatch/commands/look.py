@@ -41,11 +41,17 @@ def preview(config: Config, subscription: str, *, at: str | None, form: str, lan
     spec = next(spec for spec in plan.subscriptions if spec.id == subscription)
     db = Database.open(bootstrap.database(config), read_only=True)
     try:
-        digester = Digester(plan, db, bootstrap.renderer_of(config), bootstrap.now)
+        renderer = bootstrap.renderer_of(config)
+        digester = Digester(plan, db, renderer, bootstrap.now)
         digest = db.read_now(digester.preview, spec, _moment(at, plan.zone_of(spec)) if at else None)
-        if form == "eml":
-            return digester.mail(spec, digest, language).content
-        rendered = digester.rendered(digest, language or plan.language)
+        try:
+            if form == "eml":
+                return digester.mail(spec, digest, language).content
+            rendered = digester.rendered(digest, language or plan.language)
+        finally:
+            renderer.close()
+        if rendered.fault:
+            sys.stderr.write(f"shown by the shipped template, since your own failed: {rendered.fault}\n")
     finally:
         db.close()
     return (rendered.html if form == "html" else f"{rendered.subject}\n\n{rendered.text}").encode()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, tzinfo
 
+_MAX_DAYS = 10_000
 _VALUE = re.compile(r"\{(\w+)\}")
 
 
@@ -29,6 +30,8 @@ class Catalogue:
         self.language = language
         self._texts = texts
         self._fallback = fallback
+        # A digest tells a hundred moments of the same few days.
+        self._days: dict[tuple[int, int, int, bool], str] = {}
 
     @classmethod
     def parse(cls, language: str, source: str, fallback: Catalogue | None = None) -> Catalogue:
@@ -66,18 +69,25 @@ class Catalogue:
         """The texts of a key that lists several, such as the days of the week from Monday."""
         return tuple(str(name) for name in self._raw(key))
 
+    def named(self, key: str, name: str) -> str:
+        """What the language calls something that is named in Chinese; the name itself where it has no other."""
+        names = self._raw(key) if name else {}
+        return str(names.get(name, name)) if isinstance(names, dict) else name
+
     def day(self, moment: date, reference: date | None = None) -> str:
         """`11月23日` or `23 Nov`; with the year when it is not that of the reference."""
-        key = "date.day" if reference is None or moment.year == reference.year else "date.day_year"
-        months = self._raw("date.months")
-        return _VALUE.sub(
-            lambda named: {
+        has_year = reference is not None and moment.year != reference.year
+        told = moment.year, moment.month, moment.day, has_year
+        if told not in self._days:
+            if len(self._days) > _MAX_DAYS:
+                self._days.clear()
+            values = {
                 "day": str(moment.day),
-                "month": str(months[moment.month - 1]),
+                "month": str(self._raw("date.months")[moment.month - 1]),
                 "year": str(moment.year),
-            }.get(named[1], ""),
-            str(self._raw(key)),
-        )
+            }
+            self._days[told] = self.text("date.day_year" if has_year else "date.day", **values)
+        return self._days[told]
 
     def weekday(self, moment: date) -> str:
         """`周一` or `Mon`."""
@@ -95,10 +105,11 @@ class Catalogue:
         """
         in_china = moment.astimezone(CHINA)
         now = reference.astimezone(zone)
-        if (in_china.hour, in_china.minute, in_china.second) == (0, 0, 0):
+        if not (in_china.hour or in_china.minute or in_china.second):
             return self.day(in_china, now)
         local = moment.astimezone(zone)
-        return f"{self.day(local, now)} {local:%H:%M}"
+        # Half the time of strftime, and there is one in each story.
+        return f"{self.day(local, now)} {local.hour:02}:{local.minute:02}"
 
     def _raw(self, key: str) -> Any:
         if key in self._texts:

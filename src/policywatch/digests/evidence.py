@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from policywatch.digests.lines import cut
@@ -23,20 +24,23 @@ def tags(spans: Sequence[Span], words: Catalogue) -> tuple[str, ...]:
     counts: dict[tuple[str, str], int] = {}
     for span in spans:
         counts[span.field, span.rule] = counts.get((span.field, span.rule), 0) + 1
-    found = [
-        words.text(f"evidence.{field}", term=cut(rule, TERM_LENGTH)) + (f" ×{count}" if count > 1 else "")
-        for (field, rule), count in counts.items()
-    ]
+    found = [_tag(words, field, rule) + (f" ×{count}" if count > 1 else "") for (field, rule), count in counts.items()]
     if len(found) > MAX_TAGS:
         return (*found[: MAX_TAGS - 1], words.text("evidence.more", n=len(found) - MAX_TAGS + 1))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _tag(words: Catalogue, field: str, rule: str) -> str:
+    """Kept: one digest says the same few of them a hundred times."""
+    return words.text(f"evidence.{field}", term=cut(rule, TERM_LENGTH))
 
 
 def spellings(spans: Sequence[Span]) -> tuple[str, ...]:
     """How the source wrote what matched, where that is more than a matter of case, width or white space."""
     found: dict[str, None] = {}
     for span in spans:
-        if _skeleton(span.text) != _skeleton(span.rule):
+        if span.text != span.rule and _skeleton(span.text) != _skeleton(span.rule):
             found.setdefault(cut(span.text, TERM_LENGTH))
     found.pop("", None)
     return tuple(found)[:MAX_SPELLINGS]

@@ -24,6 +24,7 @@ SHEET = "_parts/inline.css"
 _JINJA = r"\{\{[^{}]*\}\}|\{%[^{}]*%\}"
 _TAG = re.compile(rf"<([a-z][a-z0-9]*)((?:[^<>\"{{}}]|{_JINJA}|\"(?:[^\"{{}}]|{_JINJA})*\")*?)\s*(/?)>")
 _ATTRIBUTE = re.compile(r"\s(class|style)=\"([^\"{}]*)\"")
+_FILLED_STYLE = re.compile(rf"\sstyle=\"((?:[^\"{{}}]|{_JINJA})*)\"")
 # Where the HTML parser lets these tags stand; elsewhere it drops them.
 _AROUND = {
     "td": ("<table><tbody><tr>", "</tr></tbody></table>"),
@@ -77,8 +78,10 @@ def inlined(source: str, sheet: str) -> str:
             known[key] = _style(inliner, *key)
         if not known[key]:
             return tag[0]
-        rest = _STYLE.sub("", attributes)
-        return f'<{name}{rest} style="{known[key]}"{" /" if slash else ""}>'
+        # A style of the tag's own that holds a value of the template stands last, and so counts.
+        own = "" if "style" in found else "".join(f";{style}" for style in _FILLED_STYLE.findall(attributes))
+        rest = _FILLED_STYLE.sub("", attributes)
+        return f'<{name}{rest} style="{known[key]}{own}"{" /" if slash else ""}>'
 
     return _TAG.sub(with_style, source)
 

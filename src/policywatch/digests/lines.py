@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from policywatch.text.html import xml_safe
 
@@ -19,8 +18,7 @@ _ODD = re.compile(
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of text that is marked as a hit, or not."""
 
     text: str
@@ -46,6 +44,9 @@ def pieces(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[Pie
 
     Marks may overlap, lie outside the text or be out of order.
     """
+    if not marks and len(text) <= limit:
+        words = one_line(text).strip()
+        return (Piece(words, is_marked=False),) if words else ()
     end = len(text) if len(text) <= limit else limit - 1
     found: list[Piece] = []
     for start, stop, is_marked in _stretches(marks, end):
@@ -65,7 +66,7 @@ def pieces(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[Pie
 
 def plain(line: Sequence[Piece]) -> str:
     """The text of a line without its marks."""
-    return "".join(piece.text for piece in line)
+    return line[0].text if len(line) == 1 else "".join([piece.text for piece in line])
 
 
 def _stretches(marks: Sequence[tuple[int, int]], end: int) -> Iterator[tuple[int, int, bool]]:

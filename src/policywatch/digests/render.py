@@ -1,7 +1,8 @@
 """Digests and pages through templates and catalogues into text and markup.
 
 Templates come through a Jinja2 loader: those of the user's own folder stand before the shipped ones of the same name.
-They run in a sandbox, everything put into HTML is escaped, and an unknown name is an error rather than a blank.
+Those of a user run in a sandbox; everything put into HTML is escaped, and an unknown name is an error rather than a
+blank.
 
     digest.html.j2  digest.txt.j2  digest.subject.j2      a digest
     alert.html.j2   alert.txt.j2   alert.subject.j2       one story that could not wait
@@ -12,7 +13,8 @@ They run in a sandbox, everything put into HTML is escaped, and an unknown name 
     web/reader.html.j2                                    where a reader unsubscribes, pauses, or judges a story
 
 A mail's template gets `digest` (a DigestView) and `t(key, **values)`, the words; in HTML also `body`, the stories as
-drawn by `_parts/story.html.j2`, and in plain text `groups`, those that the HTML shows (FittedGroup).
+drawn by `_parts/story.html.j2`, and in plain text `groups`, those that the HTML shows (FittedGroup). Of
+`digest.unsubscribe_url` and a story's `not_relevant_url` a template sees placeholders: each reader gets an own address.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from policywatch import errors
-from policywatch.digests import lines, size, view
+from policywatch.digests import lines, size, trend, view
 from policywatch.digests import notice as notices
+from policywatch.digests import subject as subjects
 from policywatch.digests.catalogue import Catalogue
 from policywatch.digests.inline import InliningLoader
 from policywatch.model import Rendered
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 
 MAX_HTML = 90_000
 """Bytes. Gmail cuts a mail at 102 KB and hides what follows."""
+MAX_TEXT = 600_000
+"""Bytes. In base64 with the HTML it stays below the megabyte that a mail may have."""
 MAX_SUBJECT = 120
 """Characters; what is longer ends in `…`."""
 FALLBACK = "en"
@@ -52,13 +57,16 @@ _LEFT_OUT_ROOM = 400
 _LOCALE = re.compile(r"locales/([A-Za-z0-9-]+)\.yaml")
 _BODY = "\x00body\x00"
 """Where the stories go. No value can hold it: controls are taken out of all of them."""
-_VIEWS = frozenset({lines.Piece, view.StoryView, view.GroupView, view.DigestView, size.FittedGroup, size.Row})
+_VIEWS = frozenset({
+    lines.Piece, trend.Bar, view.LinkView, view.TrendView, view.ClosingView, view.StoryView, view.GroupView,
+    view.DigestView, size.FittedGroup, size.Row,
+})  # fmt: skip
 _IN_TEMPLATES = (
     jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError
 )  # fmt: skip
 
 
-class _Environment(ImmutableSandboxedEnvironment):
+class _Sandbox(ImmutableSandboxedEnvironment):
     """A sandbox that does not ask twice about our own values: they hold nothing but texts and numbers."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -70,9 +78,11 @@ class _Environment(ImmutableSandboxedEnvironment):
 class Renderer:
     """Puts digests and pages into words and markup. Keeps compiled templates; may be used from several threads."""
 
-    def __init__(self, loader: jinja2.BaseLoader) -> None:
+    def __init__(self, loader: jinja2.BaseLoader, *, is_shipped: bool = False) -> None:
+        """With `is_shipped` the templates are those of policywatch alone: its own code, which needs no sandbox."""
         self._loader = loader
-        self._environment = _Environment(
+        environment = jinja2.Environment if is_shipped else _Sandbox
+        self._environment = environment(
             loader=InliningLoader(loader),
             autoescape=lambda name: name is None or name.endswith(".html.j2"),
             undefined=jinja2.StrictUndefined,
@@ -97,35 +107,46 @@ class Renderer:
             self._catalogues[language] = Catalogue.parse(nearest, source, fallback)
         return self._catalogues[language]
 
-    def render(self, digest: Digest, language: str) -> Rendered:
+    def render(self, digest: Digest, language: str, note: str = "") -> Rendered:
         """A digest in one language: subject, HTML of at most 90 KB, and plain text with the same titles and links.
 
         When the stories do not fit, the weaker ones are shown by title only; when even that does not fit, the weakest
-        are counted. Raises PolicywatchError that names the template and line when a template is at fault.
+        are counted. `note` is the key of a text that tells the reader something of the mail itself. Raises
+        PolicywatchError that names the template and line when a template is at fault.
         """
         words = self.catalogue(language)
-        left_out = getattr(digest, "left_out", 0)
-        seen = view.view(digest, words, left_out)
+        seen = view.view(digest, words, words.text(note) if note else "")
         with _named_faults():
             frame = self._frame(seen, words)
-            rows: Any = self._environment.get_template("_parts/story.html.j2").module
+            rows: Any = self._environment.get_template("_parts/story.html.j2").make_module({"t": words.text})
             fit = size.fit(
                 seen.groups,
                 heading=rows.heading,
                 full=rows.full,
                 brief=rows.brief,
+                ending=rows.ending,
                 room=MAX_HTML - len(frame.encode()) - _LEFT_OUT_ROOM,
             )
             if fit.dropped:
-                seen = replace(seen, left_out=words.text("left_out", n=fit.dropped + left_out))
+                seen = replace(seen, left_out=words.text("left_out", n=fit.dropped + digest.left_out))
                 frame = self._frame(seen, words)
             text = self._render(f"{digest.kind}.txt.j2", words, digest=seen, groups=fit.groups)
-            subject = self._render(f"{digest.kind}.subject.j2", words, digest=seen)
+            if digest.subject:
+                title = subjects.filled(digest.subject, seen)
+            else:
+                title = self._render(f"{digest.kind}.subject.j2", words, digest=seen)
+        html = frame.replace(_BODY, fit.markup)
+        if len(html.encode()) > MAX_HTML or len(text.encode()) > MAX_TEXT:
+            raise errors.PolicywatchError(
+                f"{digest.kind}.html.j2 and {digest.kind}.txt.j2 make {len(html.encode()):,} bytes of HTML and "
+                f"{len(text.encode()):,} of text without the stories' own limit; at most {MAX_HTML:,} and {MAX_TEXT:,} "
+                "are mailed: say less beside `body` and `groups`"
+            )
         return Rendered(
             language=words.language,
-            subject=lines.cut(subject, MAX_SUBJECT),
-            html=frame.replace(_BODY, fit.markup),
-            text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+            subject=lines.cut(title, MAX_SUBJECT),
+            html=html,
+            text=_spaced(text),
         )
 
     def notice(self, notice: Notice, language: str, at: datetime, zone: tzinfo, public_url: str | None) -> Rendered:
@@ -137,7 +158,7 @@ class Renderer:
                 language=words.language,
                 subject=lines.cut(self._render("notice.subject.j2", words, notice=seen), MAX_SUBJECT),
                 html=self._render("notice.html.j2", words, notice=seen),
-                text=re.sub(r"\n{3,}", "\n\n", self._render("notice.txt.j2", words, notice=seen)).strip() + "\n",
+                text=_spaced(self._render("notice.txt.j2", words, notice=seen)),
             )
 
     def check(self) -> None:
@@ -161,6 +182,9 @@ class Renderer:
         with _named_faults():
             return self._render("web/reader.html.j2", words, page=page.in_words(words))
 
+    def close(self) -> None:
+        """Ends what was started for it; nothing here."""
+
     def _frame(self, seen: view.DigestView, words: Catalogue) -> str:
         return self._render(f"{seen.kind}.html.j2", words, digest=seen, body=Markup(_BODY))  # noqa: S704  # our own
 
@@ -176,6 +200,13 @@ class Renderer:
             if code in known:
                 return known[code]
         return FALLBACK
+
+
+def _spaced(text: str) -> str:
+    """The text with one blank line at most between two lines; templates leave more."""
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip() + "\n"
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from policywatch import dates
+from policywatch.digests import subject as subjects
 from policywatch.digests.alert import AlertSpec
 from policywatch.digests.fields import Duration, as_list
 from policywatch.digests.schedule import Plain
@@ -103,6 +105,13 @@ class RecipientSpec(BaseModel):
     """What times mean in the mails; without it, that of the digest."""
 
 
+def _days(value: Any) -> Any:
+    found = dates.duration(value) if isinstance(value, str) else value
+    if isinstance(found, timedelta) and found % timedelta(days=1):
+        raise ValueError("a deadline is a day: write whole days or weeks, such as 14d or 2w")
+    return found
+
+
 def _recipient(value: Any) -> Any:
     return {"address": value} if isinstance(value, str) else value
 
@@ -139,6 +148,21 @@ class DigestSpec(BaseModel):
     """What happens when nothing is new; trouble: a mail comes only if a source could not be read."""
     max_stories: Annotated[int, Field(ge=1, le=5000)] = 100
     """The strongest are shown; of the others only their number."""
+    max_per_group: Annotated[int, Field(ge=1, le=5000)] | None = None
+    """The most that stands under one heading; the heading then says how many more there are."""
+    group_by: Literal["watchlist", "region", "source", "kind"] = "watchlist"
+    """What the headings are: watch-lists, regions that documents are of, sources, or kinds of documents."""
+    closing: Annotated[timedelta, BeforeValidator(_days), Field(ge=timedelta(0), le=timedelta(days=366))] = timedelta(
+        days=14
+    )
+    """Deadlines that fall within so many days stand on top."""
+    summary: bool = False
+    """In place of the excerpt the sentences of the text that carry the hits and the facts."""
+    subject: Annotated[str, AfterValidator(subjects.checked)] = ""
+    """The mail's subject; `{name}`, `{date}`, `{weekday}`, `{n}`, `{closing}`, `{lists}` and `{title}` are filled in.
+
+    `{title}` is that of the strongest story. Without it, the templates decide.
+    """
 
     @field_validator("at")
     @classmethod

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
 from policywatch.digests import compose, links
+from policywatch.digests import trend as weeks
 from policywatch.digests.feeds import issues as published
-from policywatch.model import Digest, Message, Notice, Rendered
+from policywatch.model import Digest, Message, Notice, Rendered, Trend
 from policywatch.pipeline import alerts, drafts, envelopes, notices, reminders, slots
 from policywatch.store import alerts as alert_rows
-from policywatch.store import issues, runs
+from policywatch.store import issues, runs, views
 from policywatch.store import slots as slot_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -170,6 +171,7 @@ class Digester:
             reminders.remember(tx, subscription, run, reminded)
             rendered = envelopes.renderings(self._plan, self._renderer, subscription, digest)
             messages = envelopes.send(tx, self._plan, run, subscription, digest, rendered, slot, now)
+            self._tell_of_faults(tx, rendered.values(), now)
             kept = {one.language: one for one in reversed(rendered.values())}
             issues.keep(tx, run, [published.issue(slot, now, one) for one in kept.values()])
         runs.close(tx, run, "closed" if is_wanted else "empty", len(claimed))
@@ -203,8 +205,31 @@ class Digester:
             public_url=self._plan.public_url,
             kind=kind,
             headings=self._plan.headings(subscription),
-            closing=closing,
+            trends=self._trends(tx, subscription, at) if kind == "digest" else (),
+            bodies=self._bodies(tx, subscription, stories) if kind == "digest" else {},
+            reminders=closing,
         )
+
+    def _trends(self, tx: Connection, subscription: SubscriptionSpec, at: datetime) -> tuple[Trend, ...]:
+        """One for each heading; what a direction gathers is counted under the direction."""
+        headings = self._plan.headings(subscription)
+        gathered: dict[str, list[str]] = {}
+        for name in self._plan.lists_of(subscription):
+            gathered.setdefault(headings.get(name, name), []).append(name)
+        return views.weekly(tx, gathered, weeks.WEEKS, at)
+
+    @staticmethod
+    def _bodies(tx: Connection, subscription: SubscriptionSpec, stories: Sequence[Story]) -> dict[int, str]:
+        """The texts that summaries are made from, where the subscription wants any."""
+        if subscription.digest is None or not subscription.digest.summary:
+            return {}
+        return views.bodies(tx, [story.article for story in stories])
+
+    def _tell_of_faults(self, tx: Connection, rendered: Iterable[Rendered], now: datetime) -> None:
+        """The operator hears of a template that did not work; the mail went by the shipped one."""
+        faults = tuple(dict.fromkeys(one.fault for one in rendered if one.fault))
+        if faults:
+            notices.tell(tx, self._plan, self._renderer, Notice("template", faults), now)
 
 
 def _is_sent_empty(subscription: SubscriptionSpec, digest: Digest) -> bool:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from policywatch import errors, logs
-from policywatch.sandbox import frames
+from policywatch.sandbox import frames, spawn
 from policywatch.sandbox.child import Call, Failure, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logs.get("sandbox")
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "TMPDIR")
-"""What a child may know of the environment: no secret stands there."""
 
 
 class Child:
@@ -30,16 +26,11 @@ class Child:
     @classmethod
     async def start(cls, setup: Setup) -> Child:
         """Starts the process and waits until its object is built. Raises ParseError if it cannot be."""
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-X",
-            "utf8",
-            "-c",
-            "from policywatch.sandbox.child import main; main()",
+            *spawn.COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=environment,
+            env=spawn.environment(),
         )
         child = cls(process)
         try:

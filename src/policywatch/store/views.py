@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
+from policywatch.model import Trend
 from policywatch.store import runs, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -55,8 +57,47 @@ def of_subscription(
     return _with_stories(tx, rows, watchlists)
 
 
+def weekly(tx: Connection, lists: Mapping[str, Sequence[str]], weeks: int, until: datetime) -> tuple[Trend, ...]:
+    """How many stories came in each of the last weeks of seven days, the one that ends at `until` last.
+
+    `lists` gives for each name the watch-lists that are counted under it, a story once. What was old already when its
+    source was first read is not counted: it would make a peak of a beginning.
+    """
+    end = values.micros(until) or 0
+    week = timedelta(days=7) // timedelta(microseconds=1)
+    found = []
+    for name, watchlists in lists.items():
+        rows = tx.execute(
+            text(
+                """
+                SELECT ago, count(*) AS stories FROM (
+                    SELECT DISTINCT article.story_id AS story_id, (:end - story.first_seen_at) / :week AS ago
+                    FROM hit JOIN article ON article.id = hit.article_id JOIN story ON story.id = article.story_id
+                    WHERE hit.watchlist IN :watchlists AND hit.matched_at > :begin AND article.is_baseline = 0
+                        AND story.first_seen_at > :begin AND story.first_seen_at <= :end
+                ) AS counted GROUP BY ago
+                """
+            ).bindparams(bindparam("watchlists", expanding=True)),
+            {"watchlists": list(watchlists), "begin": end - weeks * week, "end": end, "week": week},
+        )
+        counts = {row.ago: row.stories for row in rows}
+        found.append(Trend(name, tuple(counts.get(ago, 0) for ago in range(weeks - 1, -1, -1))))
+    return tuple(found)
+
+
 def _with_stories(
     tx: Connection, rows: Iterable[Row[tuple[int, int, int | None]]], watchlists: Sequence[str]
 ) -> list[tuple[Story, datetime]]:
     moments = {row.story_id: values.required(max(row.at, row.changed_at or 0)) for row in rows}
     return [(story, moments[story.id]) for story in runs.load(tx, list(moments), watchlists)]
+
+
+def bodies(tx: Connection, articles: Sequence[int]) -> dict[int, str]:
+    """The repaired texts of articles, by number; those whose text is not kept are left out."""
+    rows = tx.execute(
+        text("SELECT article_id, body FROM article_text WHERE article_id IN :articles").bindparams(
+            bindparam("articles", expanding=True)
+        ),
+        {"articles": list(articles)},
+    )
+    return {row.article_id: row.body for row in rows}

@@ -14,6 +14,8 @@ import re
 import cchardet
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# `<?`, `<h` or `<!` in two bytes each, without a byte order mark; white space may stand before it.
+_UTF_16 = re.compile(rb"(?:[\t\n\r ]\x00)*(<\x00[?!a-zA-Z]\x00)|(?:\x00[\t\n\r ])*\x00<\x00[?!a-zA-Z]")
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)|<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]+)",
@@ -30,10 +32,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(encoding, "replace")
-    if body[:4] == b"<\x00?\x00":
-        return body.decode("utf-16-le", "replace")
-    if body[:4] == b"\x00<\x00?":
-        return body.decode("utf-16-be", "replace")
+    wide = _UTF_16.match(body)
+    if wide:
+        return body.decode("utf-16-le" if wide[1] else "utf-16-be", "replace")
     claims = _claims(body, content_type)
     for encoding in [*(claim for claim in claims if claim not in _LATIN), "utf-8"]:
         with contextlib.suppress(UnicodeDecodeError, LookupError):

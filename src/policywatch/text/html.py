@@ -20,10 +20,11 @@ _BLOCK = re.compile(
 _CELL = re.compile(r"</?(?:td|th|dd|dt)\b", re.IGNORECASE)
 _SILENT = ["script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "textarea"]
 _ANY_TAG = re.compile(r"<[a-zA-Z!/?]")
-_SPACES = re.compile(r"[^\S\n]+")
+# A tag whose attributes hold no angle bracket. Split at these, a text keeps their names.
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>")
 # Everything that XML 1.0 (fifth edition, 2.2) does not allow, and so no feed may carry.
 _XML_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SAFE_SCHEME = re.compile(r"(?:https?://[^/]|mailto:.)", re.IGNORECASE)
 
 ALLOWED_TAGS = {
@@ -31,6 +32,24 @@ ALLOWED_TAGS = {
     "li", "mark", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "u", "ul",
 }  # fmt: skip
+
+
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_INLINE = {
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "mark", "q", "s", "small", "span",
+    "strike", "strong", "sub", "sup", "tt", "u",
+}  # fmt: skip
+_STANDS_FOR = {
+    side + name: standing
+    for names, standing in ((_BLOCKS, "\n"), (("dd", "dt", "td", "th"), " "), (_INLINE, ""))
+    for name in names
+    for side in ("", "/")
+}
+"""What a tag leaves in a text: a line break, a space or nothing. Only of these is it the same wherever they stand."""
 
 
 def plain(html: str) -> str:
@@ -42,13 +61,30 @@ def plain(html: str) -> str:
         text = entities.unescape(html) if "&" in html else html
         return _lines(text)
     # White space of the source means nothing in HTML; line breaks are put where blocks begin and end.
-    source = re.sub(r"\s+", " ", html)
+    source = html.replace("\n", " ")
+    quick = _of_simple(source)
+    if quick is not None:
+        return _lines(quick)
     # The block tags themselves go: a tree of 100,000 nested ones would take half a minute to walk.
     source = _BLOCK.sub(lambda tag: " " if _CELL.match(tag[0]) else "\n", source)
     tree = LexborHTMLParser(source)
     tree.strip_tags(_SILENT)
     root = tree.body or tree.root
     return _lines(root.text(deep=True) if root is not None else "")
+
+
+def _of_simple(source: str) -> str | None:
+    """The text of markup in which nothing but well-formed common tags stands; None where a parser must look."""
+    pieces = _TAG.split(source)
+    try:
+        pieces[1::2] = [_STANDS_FOR[name] for name in pieces[1::2]]
+    except KeyError:
+        return None
+    text = "".join(pieces)
+    # A bracket that is left may stand in a value: `<a title="a>b">`.
+    if "<" in text or ">" in text or "\x00" in text:
+        return None
+    return entities.unescape(text) if "&" in text else text
 
 
 def inline(html: str) -> str:
@@ -89,19 +125,28 @@ def _say(node: LexborNode, said: list[str], depth: int) -> None:
 _WHITE = re.compile(r"\s+")
 _DEEPEST = 200
 _UNSAID = frozenset({*_SILENT, "-comment", "head"})
-_BLOCKS = (
+_SAID_APART = (
     "address", "article", "aside", "blockquote", "br", "div", "dl", "figcaption", "figure", "footer", "form", "h1",
     "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "table",
     "tbody", "tfoot", "thead", "tr", "ul",
 )  # fmt: skip
-_EDGES = dict.fromkeys(_BLOCKS, "\n") | dict.fromkeys(("td", "th", "dd", "dt"), " ")
+_EDGES = dict.fromkeys(_SAID_APART, "\n") | dict.fromkeys(("td", "th", "dd", "dt"), " ")
 
 
 def clean(html: str) -> str:
     """The HTML with an allow-list of tags and http, https and mailto links only; safe to stand in a page."""
     return nh3.clean(
-        html, tags=ALLOWED_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
+        html,
+        tags=ALLOWED_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        attribute_filter=_kept,
     )
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    # A relative address leads somewhere else in a mail than where it came from, and `//a.example` anywhere.
+    return (safe_url(value) or None) if name == "href" else value
 
 
 def safe_url(url: str) -> str:
@@ -120,5 +165,5 @@ def xml_safe(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
@@ -29,7 +30,9 @@ async def page(request: Request) -> Response:
     if language not in LANGUAGES:
         language = site.plan.language
     view = await site.db.read(_look, site)
-    return HTMLResponse(site.renderer.status(view, language), headers={"cache-control": "no-store"})
+    # In a thread: a template of the user's own is drawn in a child, which may take its time.
+    drawn = await asyncio.to_thread(site.renderer.status, view, language)
+    return HTMLResponse(drawn, headers={"cache-control": "no-store"})
 
 
 def _look(tx: Connection, site: Site) -> StatusView:

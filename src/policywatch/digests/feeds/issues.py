@@ -29,6 +29,8 @@ MAX_TITLE = 500
 MAX_SUMMARY = 200
 # What a mail hides from its reader (the words for the mailbox's list), and would stand there without its style.
 _HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i], head, title, style, script"
+# Bars are nothing without their styles.
+_NOT_PUBLISHED = "table[role=img]"
 _LAYOUT = "table[role=presentation]"
 _BLANK = re.compile(r"\n\s*\n")
 _CLEANER = nh3.Cleaner(
@@ -81,7 +83,7 @@ def _entry(subscription: str, issue: Issue) -> Entry:
 def fragment(html: str) -> str:
     """What stands in the body of a mail, as a feed may carry it: no styles, scripts, hidden text or relative links."""
     tree = LexborHTMLParser(html)
-    for node in tree.css(_HIDDEN):
+    for node in [*tree.css(_HIDDEN), *tree.css(_NOT_PUBLISHED)]:
         node.decompose()
     for table in tree.css(_LAYOUT):
         # The frame that mail programs want; readers would draw it as a table.

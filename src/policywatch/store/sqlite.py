@@ -195,7 +195,7 @@ def _named(error: Exception, path: Path) -> Exception:
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return errors.StoreError(_damaged(path, str(error.orig)))
     if code == sqlite3.SQLITE_FULL:
-        return errors.StoreError(f"no room left to write {path}; free some, policywatch goes on by itself")
+        return errors.StoreFullError(f"no room left to write {path}; free some, policywatch goes on by itself")
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return errors.StoreError(f"{path} cannot be written ({error.orig}); is the folder read-only or another user's?")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -121,9 +121,8 @@ def rows() -> list[Row]:
 
 def _postgresql() -> list[Row]:
     """With the server that the tests start."""
-    import psycopg
-
-    from tests import postgres
+    import psycopg  # noqa: PLC0415  # an extra
+    from tests import postgres  # noqa: PLC0415
 
     if postgres.missing():
         return []

@@ -33,7 +33,7 @@ _AGAIN = "ON CONFLICT (article_id) DO UPDATE SET mark = search_queue.mark + 1"
 _WANT = text(
     f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id IN :articles ORDER BY id {_AGAIN}"  # noqa: S608
 ).bindparams(bindparam("articles", expanding=True))
-_WANT_GONE = text(f"INSERT INTO search_queue (article_id, mark) VALUES (:article, 1) {_AGAIN}")
+_WANT_GONE = text(f"INSERT INTO search_queue (article_id, mark) VALUES (:article, 1) {_AGAIN}")  # noqa: S608
 _WANT_ALL = text(f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id > 0 {_AGAIN}")  # noqa: S608
 _TAKE = text(
     """

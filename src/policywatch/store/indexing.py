@@ -22,7 +22,7 @@ DAY_BITS = 20
 """A document is its day, and a number within it: a million articles a day."""
 AT_ONCE = 8000
 """Numbers named in one statement; SQLite takes 32,766."""
-_LOCK = 0x706F6C78
+_LOCK = 0x706F6C69
 """Held while documents get their numbers."""
 _DAY = 86_400_000_000
 _CHINA = 8 * 3_600_000_000

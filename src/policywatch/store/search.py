@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _EPOCH = date(1970, 1, 1)
 _END = 1 << 62
-_LEAST = 32
+_LEAST = 16
 _MOST = 4096
 """Articles that are looked at in one go; more each time, while they are not what was asked for."""
 MOST_MARKS = 50
@@ -100,6 +100,8 @@ class _Hit:
     article: int
     story: int
     in_title: bool
+    is_alone: bool
+    """Its story has no other article."""
 
 
 def search(
@@ -165,7 +167,7 @@ class _Look:
 
     def was_shown(self, hit: _Hit, is_title: bool, start: int, ranks: bool) -> bool:  # noqa: FBT001
         """Whether the hit's story stood on an earlier page, by another article that comes before this one."""
-        if start == _END and (is_title or not ranks):
+        if hit.is_alone or (start == _END and (is_title or not ranks)):
             return False
         others = self._rows("article.story_id = :story", story=hit.story)
         for document, (other, words) in others.items():
@@ -198,12 +200,13 @@ class _Look:
         for row in self._tx.execute(statement.bindparams(*lists), given):
             words = indexing.unpacked(bytes(row.words))
             in_title = bool(self._query.clauses) and self._titles.holds(*words)
-            found[row.document] = _Hit(row.document, row.id, row.story_id, in_title), words
+            found[row.document] = _Hit(row.document, row.id, row.story_id, in_title, row.members == 1), words
         return found
 
 
 _ROWS = """
-    SELECT document, article.id, article.story_id, words
+    SELECT document, article.id, article.story_id, words,
+        (SELECT count(*) FROM article AS other WHERE other.story_id = article.story_id) AS members
     FROM search_text JOIN article ON article.id = search_text.article_id
     """
 _NEWEST = text(
@@ -295,7 +298,7 @@ _BODIES = _texts("SELECT article_id, body FROM article_text WHERE article_id IN 
 def _matches(tx: Connection, query: Query, hits: Sequence[_Hit]) -> Iterator[Match]:
     if not hits:
         return
-    stories = {story.id: story for story in runs.load(tx, [hit.story for hit in hits], ())}
+    stories = {story.id: story for story in runs.load(tx, [hit.story for hit in hits], (), brief=True)}
     kept = {row.article_id: row.body for row in tx.execute(_BODIES, {"articles": [hit.article for hit in hits]})}
     for hit in hits:
         story = stories.get(hit.story)

@@ -159,7 +159,7 @@ def test_a_template_that_drowns_the_stories_is_not_used(own):
 
 
 def test_words_of_one_s_own_are_used_by_the_shipped_templates_too(own):
-    own.write("locales/fr.yaml", "footer.unsubscribe: Se désabonner\n")
+    own.write("locales/fr.yaml", "footer.leave: Se désabonner\n")
     drawn = own.draw("fr")
     assert "Se désabonner" in drawn.text
     assert drawn.fault == ""

@@ -12,7 +12,7 @@ from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from policywatch.matching.base import WatchlistSpec
     from policywatch.matching.compile import Compiled
@@ -50,11 +50,18 @@ class Matcher:
         self._loss: Loss | None = None
         self._looks_at_source = any(place.field == "source" for place in set(self._compiled.places))
 
-    def match(self, title: str, body: str, source: str = "", document: Document | None = None) -> tuple[Hit, ...]:
+    def match(
+        self,
+        title: str,
+        body: str,
+        source: str = "",
+        document: Document | Callable[[], Document | None] | None = None,
+    ) -> tuple[Hit, ...]:
         """The watch-lists that a text belongs to, strongest first. Takes any text and does not raise.
 
         `title`, `body` and `source` (the source's name and the publisher) are as they were written; every span points
-        into them. `document` is what `kind`, `issuer` and `region` ask; without it they do not hold.
+        into them. `document`, or what finds it, is what `kind`, `issuer` and `region` ask; without it they do not
+        hold.
         """
         view = View(title, body, source, document)
         holding, found = self.holding(view)

@@ -12,7 +12,7 @@ from policywatch.text.fold import fold
 from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from policywatch.matching.base import FieldName
     from policywatch.matching.rules.term import Rule
@@ -66,11 +66,12 @@ class Field:
 class View:
     """A text ready to be searched."""
 
-    __slots__ = ("body", "document", "fields", "may_have_losses", "news", "ranges", "source", "text", "title")
+    __slots__ = ("_document", "body", "fields", "may_have_losses", "news", "ranges", "source", "text", "title")
 
-    def __init__(self, title: str, body: str, source: str, document: Document | None = None) -> None:
-        self.document = document
-        """What the text is as a policy document; None where nobody has looked."""
+    def __init__(
+        self, title: str, body: str, source: str, document: Document | Callable[[], Document | None] | None = None
+    ) -> None:
+        self._document = document
         self.title = Field("title", title, 0)
         self.body = Field("body", body, self.title.end + len(BORDER))
         self.source = Field("source", source, self.body.end + len(BORDER))
@@ -89,6 +90,13 @@ class View:
             "any": (0, self.body.end),
         }
         """Where in the text a hit may begin for each `field` of the YAML."""
+
+    @property
+    def document(self) -> Document | None:
+        """What the text is as a policy document; None where nobody has looked. Looked at when a rule asks."""
+        if callable(self._document):
+            self._document = self._document()
+        return self._document
 
     def field_at(self, start: int) -> Field:
         """The field that a place of the text is in."""

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from policywatch.model import Document
 
 
-def known(article: Article, metas: Mapping[str, str] | None = None) -> Article:
-    """The article with its document; as it is while its text is still awaited."""
+def of(article: Article, metas: Mapping[str, str] | None = None) -> Document | None:
+    """What an article is; None while its text is still awaited. `metas` are those of its page."""
     if article.text_state is TextState.AWAITING:
-        return article
+        return None
     published = article.published.astimezone(dates.CHINA).date() if article.published else None
-    found = document.read(
+    return document.read(
         article.title,
         article.body,
         url=article.url,
@@ -31,7 +31,11 @@ def known(article: Article, metas: Mapping[str, str] | None = None) -> Article:
         fetched=article.fetched_at.astimezone(dates.CHINA).date(),
         published=published,
     )
-    return replace(article, document=found)
+
+
+def known(article: Article, metas: Mapping[str, str] | None = None) -> Article:
+    """The article with its document; as it is while its text is still awaited."""
+    return replace(article, document=of(article, metas))
 
 
 def keep(tx: Connection, found: Iterable[tuple[int, Article]]) -> None:

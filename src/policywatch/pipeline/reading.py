@@ -7,6 +7,7 @@ articles with their hits come back.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from policywatch.articles import extract, keys, normalise, profile
@@ -16,7 +17,7 @@ from policywatch.pipeline import documents
 from policywatch.sources import base
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from policywatch.matching.base import WatchlistSpec
@@ -37,8 +38,8 @@ class Reader:
             self._sources[name] = base.build(self._specs[name])
         return self._sources[name]
 
-    def _matched(self, article: Article) -> tuple[Article, tuple[Hit, ...]]:
-        return matched(self._matcher, article, self._specs[article.source].name)
+    def _matched(self, article: Article, metas: Mapping[str, str] | None = None) -> tuple[Article, tuple[Hit, ...]]:
+        return matched(self._matcher, article, self._specs[article.source].name, metas)
 
     def read(
         self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
@@ -61,8 +62,7 @@ class Reader:
             request = source.detail(raw)
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
-                article = documents.known(normalise.normalise(raw, source=name, now=now, text_state=state))
-                fresh[key] = self._matched(article)
+                fresh[key] = self._matched(normalise.normalise(raw, source=name, now=now, text_state=state))
             else:
                 article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
                 fresh[key] = article, ()
@@ -83,19 +83,29 @@ class Reader:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
         extracted = extract.extract(page, self._source(name).hints(), now)
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
-        return self._matched(documents.known(article, extracted.metas))
+        return self._matched(article, extracted.metas)
 
     def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
         article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
-        return self._matched(documents.known(article))
+        return self._matched(article)
 
 
-def matched(matcher: Matcher, article: Article, source_name: str) -> tuple[Article, tuple[Hit, ...]]:
-    """An article with its hits, and with its profile if there are any: of one without no reader hears."""
-    source = source_text(source_name, article.publisher)
-    hits = matcher.match(article.original_title, article.original_body, source, article.document)
-    return (replace(article, profile=profile.of(article.body).packed()) if hits else article), hits
+def matched(
+    matcher: Matcher, article: Article, source_name: str, metas: Mapping[str, str] | None = None
+) -> tuple[Article, tuple[Hit, ...]]:
+    """An article with its hits; if there are any, also with its document and its profile.
+
+    Of an article without hits no reader hears, and both take as long as all else that is done for it. A rule that asks
+    for the document gets it all the same.
+    """
+    document = cache(lambda: documents.of(article, metas))
+    hits = matcher.match(
+        article.original_title, article.original_body, source_text(source_name, article.publisher), document
+    )
+    if not hits:
+        return article, hits
+    return replace(article, document=document(), profile=profile.of(article.body).packed()), hits
 
 
 def source_text(name: str, publisher: str) -> str:

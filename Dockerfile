@@ -37,7 +37,8 @@ RUN groupadd --gid 10001 policywatch \
  && install --directory --owner 10001 --group 10001 --mode 0755 /config \
  && install --directory --owner 10001 --group 10001 --mode 0700 /data
 COPY --from=build /opt/policywatch /opt/policywatch
-# The container decides where data lies and pages listen; who reaches the pages, where their port is published.
+# The container decides where data lies and pages listen; who reaches the pages, where their port is published. Without
+# a log-in they start only with POLICYWATCH_CONTAINER_PUBLISHED=127.0.0.1, which whoever runs it says (see compose.yaml).
 ENV PATH=/opt/policywatch/bin:/usr/local/bin:/usr/bin:/bin \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \

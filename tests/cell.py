@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import dockerfile
+from policywatch import container
 
 _TOOLS = ("unshare", "nsenter", "setpriv", "chroot", "mount", "useradd")
 _FROM_ETC = ("passwd", "group", "login.defs", "nsswitch.conf", "ld.so.cache", "hosts")
@@ -195,12 +196,22 @@ class Image:
     def start(
         self, *arguments: str, data: Path, config: Path, is_config_writable: bool = False, **options
     ) -> Container:
-        """`docker run` with the least rights; without arguments the image's own command."""
+        """`docker run` with the least rights; without arguments the image's own command.
+
+        `variables` are what `-e` sets; without them what compose.yaml sets.
+        """
         command = [*self.stage.last("ENTRYPOINT").words, *(arguments or self.stage.last("CMD").words)]
         return self.execute(command, data=data, config=config, is_config_writable=is_config_writable, **options)
 
     def execute(
-        self, command: list[str], *, data: Path, config: Path, is_config_writable: bool = False, **options
+        self,
+        command: list[str],
+        *,
+        data: Path,
+        config: Path,
+        is_config_writable: bool = False,
+        variables: dict[str, str] | None = None,
+        **options,
     ) -> Container:
         """As `start`, with another entry point."""
         root = self.root.path
@@ -217,7 +228,8 @@ class Image:
             f'exec chroot {root} {" ".join(self.privileges)} /usr/bin/env -i --chdir="$WORKDIR" "$@"',
         ]
         env = {**os.environ, "WORKDIR": self.root.workdir}
-        inside = [f"{name}={value}" for name, value in self.root.env.items()]
+        said = {container.PUBLISHED: "127.0.0.1"} if variables is None else variables
+        inside = [f"{name}={value}" for name, value in {**self.root.env, **said}.items()]
         process = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--net", "--fork", "/bin/sh", "-c", "\n".join(script), "sh",
              *inside, *command],

@@ -198,6 +198,14 @@ def test_compose_publishes_the_pages_to_this_machine_only(image, service):
     assert service["ports"] == [f"127.0.0.1:8090:{port}"]
 
 
+def test_107_compose_says_where_the_pages_are_published_where_it_publishes_them(image, composed):
+    """Beside the line that publishes, never in the image: without it the pages do not start without a log-in."""
+    assert container.PUBLISHED not in image.final.env
+    for name, one in composed["services"].items():
+        said = one.get("environment", {}).get(container.PUBLISHED)
+        assert said == (one["ports"][0].partition(":")[0] if one.get("ports") else None), name
+
+
 def test_compose_mounts_what_the_image_declares(image, service, composed):
     """Each volume of the image and no other; the configuration read-only; the data on a volume that compose keeps."""
     targets = {}

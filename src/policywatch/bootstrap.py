@@ -16,6 +16,7 @@ import jinja2
 from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs
 from policywatch.channels.base import CHANNELS
+from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.render import Renderer
 from policywatch.fetch import target
 from policywatch.fetch.client import Client
@@ -38,9 +39,10 @@ from policywatch.store import outbox, runs
 from policywatch.store import sources as source_rows
 from policywatch.store.db import Database
 from policywatch.store.hosts import SharedTurns
+from policywatch.web.door import Access
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -142,6 +144,30 @@ def source_row(spec: SourceSpec, asked_as: str = "") -> source_rows.SourceRow:
     told = json.dumps(how, sort_keys=True, default=str).encode()
     fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
     return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint, host_of(spec.url))
+
+
+def access_of(config: Config) -> Access:
+    """Who may reach the pages."""
+    web = config.web
+    users = tuple((user.name, user.password) for user in web.users)
+    if web.password is not None:
+        users = (("", web.password),)
+    return Access(users, web.trusted_header or "", tuple(web.trusted_proxies), shows_metrics=web.metrics)
+
+
+def require_closed(config: Config, environ: Mapping[str, str]) -> None:
+    """Raises ConfigError when pages without a log-in would be open to other machines.
+
+    What a container listens on says nothing: who publishes its port says where, beside the line that does it.
+    """
+    published = environ.get(container.PUBLISHED, "")
+    if config.web.is_open_to_others and not is_loopback(published):
+        what = (
+            "the pages would be open to others, and nobody would ask who they are; add `password` or `users` to web in "
+            f"the configuration, or publish the port to this machine only (-p 127.0.0.1:{config.web.port}:"
+            f"{config.web.port}) and say so: -e {container.PUBLISHED}=127.0.0.1"
+        )
+        raise errors.ConfigError([errors.Fault("environment", 0, 0, container.LISTEN, what)])
 
 
 def database(config: Config) -> Path | str:

@@ -32,6 +32,7 @@ FILES = {"policywatch": "policywatch.schema.json", "included": "included.schema.
 """The kinds of file, and what their schemas are called."""
 SECTIONS: dict[str, type[BaseModel]] = {
     "web": config.WebOptions,
+    "ping": config.PingOptions,
     "fetch": FetchOptions,
     "log": config.LogOptions,
     "stories": config.StoryOptions,

@@ -209,6 +209,7 @@ class Service:
             port=self._port,
             log_config=None,
             access_log=False,  # addresses carry tokens
+            proxy_headers=False,  # `web.trusted_proxies` says whose are believed
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=2,

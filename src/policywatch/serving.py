@@ -19,7 +19,11 @@ from policywatch.service import Job, Service
 from policywatch.sources import rhythm
 from policywatch.store import sources as source_rows
 from policywatch.web import app as web
+from policywatch.web.attempts import Attempts
+from policywatch.web.counts import Counts
 from policywatch.web.drawing import Drawing
+from policywatch.web.lag import LoopLag
+from policywatch.web.ping import Ping
 from policywatch.web.site import Site
 
 if TYPE_CHECKING:
@@ -57,6 +61,8 @@ async def serve(
     config = adjust(loader.load())
     logs.configure(style=config.log.format, level=config.log.level)
     choose.require(config, roles)
+    if Role.WEB in roles:
+        bootstrap.require_closed(config, os.environ)
     async with bootstrap.opened(config) as db:
         live = Live(loader, config, db, adjust, roles)
         try:
@@ -71,6 +77,7 @@ class _Working:
     """One configuration at work."""
 
     parts: Parts
+    site: Site
     app: ASGIApp
 
 
@@ -91,6 +98,7 @@ class Live:
         self._adjust = adjust
         self._in_flight = bootstrap.InFlight()
         self._tick: datetime | None = None
+        self._attempts, self._lag, self._counts, self._ping = Attempts(), LoopLag(), Counts(), Ping()
         self._reloader = Reloader(watched=self._watched, load=self._load, apply=self._apply, broken=self._tell_operator)
         self._working = Generations(self._build(config), lambda one: one.parts.close())
         self._roles = roles
@@ -113,12 +121,12 @@ class Live:
                 await working.app(scope, receive, send)
 
         return Service(
-            self._jobs(),
+            self._jobs(config),
             pages if Role.WEB in self._roles else None,
             host=config.web.host,
             port=config.web.port,
             on_tick=self._ticked,
-            sides=self._engine.sides(),
+            sides={**self._engine.sides(), "loop lag": self._lag.measure},
             on_failing=self._job_failing,
         )
 
@@ -128,12 +136,23 @@ class Live:
         await self._working.close()
         await self._presence.leave()
 
-    def _jobs(self) -> list[Job]:
+    def _jobs(self, config: Config) -> list[Job]:
         return [
             *self._engine.jobs(),
             *self._presence.jobs(),
             Job("reload", RELOAD_TICK, self._reloader.check),
+            *([Job("ping", config.ping.every, self._give_sign)] if config.ping.url and self._gives_sign() else []),
         ]
+
+    def _gives_sign(self) -> bool:
+        """Of the processes of a cluster the one that says what is due."""
+        return Role.SCHEDULER in self._roles
+
+    async def _give_sign(self) -> None:
+        async with self._working.using() as working:
+            url = working.parts.config.ping.url
+            if url is not None:
+                await self._ping.send(working.site, working.parts.fetcher, url.get_secret_value())
 
     async def _use(self, do: Callable[[Parts], Awaitable[T]]) -> T:
         async with self._working.using() as working:
@@ -155,8 +174,13 @@ class Live:
             now=bootstrap.now,
             last_tick=lambda: self._tick,
             faults=self._faults,
+            access=bootstrap.access_of(config),
+            attempts=self._attempts,
+            lag=self._lag,
+            counts=self._counts,
+            ping_fault=lambda: self._ping.fault if config.ping.url else "",
         )
-        return _Working(parts, web.build(site))
+        return _Working(parts, site, web.build(site))
 
     def _faults(self) -> tuple[str, ...]:
         error = self._reloader.fault
@@ -172,6 +196,8 @@ class Live:
         self._loader = configuration.Loader(self._path, os.environ)
         config = self._adjust(self._loader.load())
         bootstrap.compiled(config)
+        if Role.WEB in self._roles:
+            bootstrap.require_closed(config, os.environ)
         return config
 
     async def _apply(self, config: Config) -> None:
@@ -183,6 +209,7 @@ class Live:
                 ("store", old.store, config.store),
                 ("engine", old.engine, config.engine),
                 ("web.listen", old.web.listen, config.web.listen),
+                ("ping", (old.ping.every, old.ping.url is None), (config.ping.every, config.ping.url is None)),
             )
             if before != after
         ]

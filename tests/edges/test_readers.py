@@ -24,6 +24,7 @@ from policywatch.pipeline.plan import Plan
 from policywatch.store import articles, hits, issues, outbox, recipients, runs, sources
 from policywatch.store.db import Database
 from policywatch.web.app import build
+from readers import CLOSED
 from webs import site_of
 
 TOP = Path(__file__).parents[2]
@@ -54,7 +55,8 @@ class World:
         self.renderer = Renderer(jinja2.FileSystemLoader(TOP / "templates"))
         self.digester = Digester(self.plan, self.db, self.renderer, lambda: self.now)
         self.client = TestClient(
-            build(site_of(self.plan, self.db, self.renderer, lambda: self.now)),
+            # Closed to who does not log in, as mail programs do not.
+            build(site_of(self.plan, self.db, self.renderer, lambda: self.now, access=CLOSED)),
             base_url=BASE,
             follow_redirects=False,
         )

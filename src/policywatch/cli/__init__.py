@@ -14,5 +14,6 @@ from policywatch.cli import archive
 from policywatch.cli import pipes
 from policywatch.cli import reprints
 from policywatch.cli import storage
+from policywatch.cli import access
 
 __all__ = ["app", "main"]

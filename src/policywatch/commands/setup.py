@@ -50,10 +50,12 @@ def init(directory: Path) -> list[Path]:
 def describe(config: Config) -> list[str]:
     """What a configuration means, in lines. Builds everything that can be built without the database."""
     plan = bootstrap.compiled(config)
+    bootstrap.require_closed(config, os.environ)
     lines = [
         f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
         f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
         f"pages listen on {config.web.listen}",
+        *([] if config.web.is_closed else ["nobody is asked who they are: `web: {password: ...}` closes the pages"]),
     ]
     words = bootstrap.renderer_of(config).catalogue("en")
     for subscription in plan.subscriptions:

@@ -14,8 +14,8 @@ from policywatch.config.options import (
     MailOptions,
     MainOptions,
     StoryOptions,
-    WebOptions,
 )
+from policywatch.config.web import PingOptions, WebOptions
 
 __all__ = [
     "LANGUAGES",
@@ -26,6 +26,7 @@ __all__ = [
     "LogOptions",
     "MailOptions",
     "MainOptions",
+    "PingOptions",
     "StoryOptions",
     "WebOptions",
     "load",

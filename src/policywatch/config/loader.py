@@ -20,9 +20,8 @@ from policywatch.config.options import (
     MailOptions,
     MainOptions,
     StoryOptions,
-    WebOptions,
-    address,
 )
+from policywatch.config.web import PingOptions, WebOptions, address
 from policywatch.digests.calendar import CalendarSpec
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import FetchOptions
@@ -66,6 +65,7 @@ class Loader:
         value = main.value if isinstance(main.value, dict) else {}
         sections: dict[str, type[BaseModel]] = {
             "web": WebOptions,
+            "ping": PingOptions,
             "fetch": FetchOptions,
             "log": LogOptions,
             "stories": StoryOptions,
@@ -80,7 +80,7 @@ class Loader:
         built = {name: self._checked(model, main, (name,), value.get(name, {})) for name, model in sections.items()}
         base = self._path.parent
         state = Path(self._environ.get(container.DATA) or base / (top.state if top else "var"))
-        web = self._published(built["web"])
+        web = self._published(main, built["web"])
         mail = self._mail(main, value.get("mail"), state)
         self._take_lists(main, value)
         include = value.get("include")
@@ -100,6 +100,7 @@ class Loader:
             raise errors.ConfigError(list(dict.fromkeys(self._faults)))
         assert top is not None
         assert mail is not None
+        assert web is not None
         return Config(
             path=self._path,
             timezone=ZoneInfo(top.timezone),
@@ -112,7 +113,8 @@ class Loader:
             operator=top.operator,
             unsubscribe_to=top.unsubscribe_to,
             log=built["log"],  # type: ignore[arg-type]
-            web=web,  # type: ignore[arg-type]
+            web=web,
+            ping=built["ping"],  # type: ignore[arg-type]
             mail=mail,
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
@@ -213,10 +215,18 @@ class Loader:
             options = kinds.load(CHANNELS, channel.kind, "Channel").Options  # type: ignore[attr-defined]
             self._checked(options, document, at, channel.options)
 
-    def _published(self, web: BaseModel | None) -> BaseModel | None:
+    def _published(self, document: Document, web: BaseModel | None) -> WebOptions | None:
         """The pages as the files want them, at the address that the image names if it names one."""
+        if not isinstance(web, WebOptions):
+            return None
+        if web.is_open_to_others:
+            what = (
+                f"{web.host or 'every address'} would open the pages to others, and nobody would ask who they are; "
+                "add `password` or `users` to web, or `trusted_header` with `trusted_proxies`"
+            )
+            self._faults.append(document.fault(("web", "listen"), "web.listen", what))
         listen = self._environ.get(container.LISTEN)
-        if web is None or not listen:
+        if not listen:
             return web
         try:
             return web.model_copy(update={"listen": address(listen)})

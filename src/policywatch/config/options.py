@@ -12,15 +12,15 @@ from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, Sec
 
 from policywatch import dates
 from policywatch.channels.base import Address
-from policywatch.channels.kinds.smtp import is_loopback
-from policywatch.digests.subscription import FeedToken, SubscriptionSpec
+from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import Lasting
 from policywatch.matching.base import WatchlistSpec
-from policywatch.sources.base import SourceSpec, http_url
+from policywatch.sources.base import SourceSpec
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from policywatch.config.web import PingOptions, WebOptions
     from policywatch.digests.calendar import CalendarSpec
     from policywatch.fetch.options import FetchOptions
 
@@ -33,24 +33,6 @@ LISTS: dict[str, type[BaseModel]] = {
 """What stands in lists, in the main file or in included ones."""
 
 
-def address(text: str) -> str:
-    """Checks an address with a port. Raises ValueError that says how one is written."""
-    _host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError("write an address and a port, such as 127.0.0.1:8090")
-    return text
-
-
-def _listen(text: str) -> str:
-    host = address(text).rpartition(":")[0]
-    if not is_loopback(host):
-        raise ValueError(
-            f"{host or 'every address'} would open the pages to others, and they have no log-in yet; "
-            "listen on 127.0.0.1 and put a web server with access control before it"
-        )
-    return text
-
-
 def _store(store: SecretStr | None) -> SecretStr | None:
     if store is None or not store.get_secret_value():
         return None
@@ -61,29 +43,6 @@ def _store(store: SecretStr | None) -> SecretStr | None:
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class WebOptions(_Section):
-    """The pages: status, feeds, health check."""
-
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8090"
-    """Address and port of the pages; this machine's own, as they have no log-in yet. Takes effect at a start."""
-    public_url: Annotated[str | None, AfterValidator(lambda url: http_url(url).rstrip("/") if url else None)] = None
-    """Where readers reach the pages; links in mails and feeds begin with it."""
-    feed_token: Annotated[
-        FeedToken | None,
-        Field(description="Makes feeds private: their addresses then need `?token=`. A subscription may have its own."),
-    ] = None
-
-    @property
-    def host(self) -> str:
-        """To listen on."""
-        return self.listen.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        """To listen on; 0 takes a free one."""
-        return int(self.listen.rpartition(":")[2])
 
 
 class LogOptions(_Section):
@@ -183,6 +142,7 @@ class Config:
     unsubscribe_to: str | None
     log: LogOptions
     web: WebOptions
+    ping: PingOptions
     mail: MailOptions
     fetch: FetchOptions
     stories: StoryOptions

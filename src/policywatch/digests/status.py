@@ -131,6 +131,8 @@ class StatusView:
     """A year at hand whose holidays nobody has named, where digests depend on them."""
     drafts: Sequence[str] = ()
     """Subjects of the digests that wait for their reviewers."""
+    ping_fault: str = ""
+    """Why the last sign of life could not be given."""
     feeds: Sequence[PublishedFeed] = ()
 
     def in_words(self, words: Catalogue) -> StatusPage:
@@ -163,6 +165,8 @@ class StatusView:
         )
 
     def _warnings(self, words: Catalogue) -> Iterator[str]:
+        if self.ping_fault:
+            yield words.text("status.ping", error=cut(self.ping_fault, MAX_FAULT))
         if self.unknown_year is not None:
             yield words.text("status.unknown_year", year=str(self.unknown_year))
         for subject in self.drafts:

@@ -15,7 +15,8 @@ from policywatch.fetch import target
 Network = IPv4Network | IPv6Network
 
 
-def _network(value: Any) -> Any:
+def network(value: Any) -> Any:
+    """An address or a network as somebody wrote it. Raises ValueError that says how one is written."""
     if isinstance(value, Network):
         return value
     try:
@@ -73,7 +74,7 @@ class FetchOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    allow_private: tuple[Annotated[Network, BeforeValidator(_network, json_schema_input_type=str)], ...] = ()
+    allow_private: tuple[Annotated[Network, BeforeValidator(network, json_schema_input_type=str)], ...] = ()
     """Addresses and networks that are not public and may be asked all the same, such as 10.1.2.0/24."""
     allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(default=(80, 443, 8080, 8443), min_length=1)
     """Ports of servers that may be asked."""

@@ -1,7 +1,7 @@
-"""The web application: a status page, the published feeds, the pages behind readers' links, a health check.
+"""The web application: the pages, the published feeds, the pages behind readers' links, a health check, and the fence.
 
-Everything shown comes from the store and is meant for whoever reaches the address: titles, facts, short excerpts and
-links, never an article's full text.
+Everything shown comes from the store and is meant for whoever the fence lets in (see `access`): titles, facts, short
+excerpts and links.
 """
 
 from __future__ import annotations
@@ -17,44 +17,32 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, readers, status
+from policywatch.web import health, metrics, readers, status
+from policywatch.web.access import fenced
+from policywatch.web.door import Door
 from policywatch.web.feeds import Feeds
+from policywatch.web.headers import SafeHeaders
+from policywatch.web.login import Login
+from policywatch.web.proxies import Proxies
+from policywatch.web.unchanged import Unchanged
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from policywatch.web.site import Site
 
 
 _PAGES = "policywatch.web.pages"
-_POLICY = (
-    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_HEADERS = (
-    (b"content-security-policy", _POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+# Browsers ask for it whatever a page says, and complain in their console when there is none.
+_ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5b4c"/>'
+    b'<path d="M5.5 13V3.5h3a2.8 2.8 0 0 1 0 5.6h-3" fill="none" stroke="#fff" stroke-width="2"/></svg>'
 )
 
 
-class _SafeHeaders:
-    """Adds the security headers to every response, those of errors and feeds included."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-def build(site: Site) -> Starlette:
+def build(site: Site) -> ASGIApp:
     """The ASGI application.
 
     Answers only to host names that somebody configured, so that no foreign page can read it through a name that
@@ -63,31 +51,51 @@ def build(site: Site) -> Starlette:
     hosts = ["127.0.0.1", "localhost", "[::1]"]
     if site.plan.public_url:
         hosts.append(urlsplit(site.plan.public_url).hostname or "localhost")
-
-    async def style(_request: Request) -> Response:
-        return Response(site.style, media_type="text/css", headers={"cache-control": "max-age=3600"})
-
+    door = door_of(site)
     app = Starlette(
-        routes=[
-            Route("/", status.page),
-            Route("/style.css", style),
-            # A watch-list's name may hold slashes and full stops.
-            Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site).answer),
-            Route("/healthz", health.check),
-            Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
-            Route("/n/{token}", readers.story, methods=["GET", "POST"]),
-            *(
-                route
-                for name in kinds.names(_PAGES)
-                for route in importlib.import_module(f"{_PAGES}.{name}").routes(site)
-            ),
+        routes=routes(site, door),
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+            Middleware(Proxies, access=site.access),
         ],
-        middleware=[Middleware(_SafeHeaders), Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
     )
     # A redirect would repeat the token of a private feed.
     app.router.redirect_slashes = False
     app.state.site = site
-    return app
+    # Around Starlette's own guard against faults of the program, whose answers carry the headers, too.
+    safe = SafeHeaders(app, door.is_https, site.counts.answered)
+    return Unchanged(safe, site.db.version, site.now, site.counts.answered)
+
+
+def door_of(site: Site) -> Door:
+    """What judges who asks."""
+    return Door(site.access, site.db, site.now, site.plan.public_url)
+
+
+def routes(site: Site, door: Door) -> list[BaseRoute]:
+    """Every route, each behind its fence."""
+
+    async def style(_request: Request) -> Response:
+        return Response(site.style, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+    async def icon(_request: Request) -> Response:
+        return Response(_ICON, media_type="image/svg+xml", headers={"cache-control": "max-age=86400"})
+
+    made: list[BaseRoute] = [
+        # A watch-list's name may hold slashes and full stops. First, for it is asked for most.
+        Route("/feeds/{kind}/{name:path}.{ending}", Feeds(site, door).answer),
+        Route("/", status.page),
+        Route("/style.css", style),
+        Route("/favicon.ico", icon),
+        Route("/healthz", health.check),
+        Route("/u/{token}", readers.subscription, methods=["GET", "POST"]),
+        Route("/n/{token}", readers.story, methods=["GET", "POST"]),
+        *Login(site, door).routes(),
+        *_pages(site),
+    ]
+    if site.access.shows_metrics:
+        made.append(Route("/metrics", metrics.answer))
+    return fenced(made, door, site.drawing)
 
 
 def _pages(site: Site) -> list[BaseRoute]:

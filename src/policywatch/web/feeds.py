@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from policywatch.digests.feeds.formats import FORMATS
-from policywatch.web import publish
+from policywatch.web import door, publish
 from policywatch.web.shelf import Document, Shelf
+from policywatch.web.unchanged import STATE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.requests import Request
 
+    from policywatch.web.door import Door
     from policywatch.web.site import Site
 
 
 class Feeds:
     """Answers GET and HEAD /feeds/<kind>/<name>.<format>."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, door: Door) -> None:
         self._site = site
+        self._door = door
         self._tokens = {address: publish.token_of(site.plan, address) for address in publish.addresses(site.plan)}
         self._shelf = Shelf()
         # What the configuration says of a feed (its name, whose stories) may have changed just before.
@@ -40,26 +43,36 @@ class Feeds:
         ending = request.path_params["ending"]
         if address not in self._tokens or ending not in FORMATS:
             raise HTTPException(404, "No such feed")
-        token = self._tokens[address]
-        if token is not None and not _opens(request.query_params.get("token", ""), token):
+        is_public = self._tokens[address] is None and not self._site.access.is_closed
+        if not is_public and not await self._may_read(request, address):
             # The same words as for a name that is unknown: nobody learns which names there are.
             raise HTTPException(404, "No such feed")
         document = await self._document(request, address, ending)
-        headers = {
-            "etag": document.etag,
-            "last-modified": document.last_modified,
-            "cache-control": "max-age=60" if token is None else "private, max-age=60",
-        }
+        headers = {"etag": document.etag, "cache-control": "max-age=60" if is_public else "private, max-age=60"}
         if _is_current(request, document):
+            # Without Last-Modified, as the tag says it (RFC 9110, 15.4.5).
             return Response(status_code=304, headers=headers)
+        headers["last-modified"] = document.last_modified
         media_type = f"{FORMATS[ending].media_type}; charset=utf-8"
         return Response(document.body, media_type=media_type, headers=headers)
+
+    async def _may_read(self, request: Request, address: publish.Address) -> bool:
+        """By the token that is configured, by one that a command made, or, where it asks for no token, by a log-in."""
+        token = self._tokens[address]
+        given = door.bearer(request.scope) or request.query_params.get("token", "")
+        if token is not None and _opens(given, token):
+            return True
+        if given:
+            found = await self._door.token(given)
+            is_for_it = found is not None and (not found.feeds or f"{address.kind}/{address.name}" in found.feeds)
+            return is_for_it and found is not None and found.scope in {"feeds", "json"}
+        return self._site.access.is_closed and (await self._door.visitor(request.scope)).name is not None
 
     async def _document(self, request: Request, address: publish.Address, ending: str) -> Document:
         # Links of the document begin with the name that it was asked for under, unless there is a public one.
         key = address, ending, request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
         # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
-        state = await self._site.db.version()
+        state = request.scope[STATE] = await self._site.db.version()
         document = self._shelf.get(key, state)
         if document is None:
             base = self._site.plan.public_url or str(request.base_url).rstrip("/")

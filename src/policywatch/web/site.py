@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from policywatch.web.attempts import Attempts
+from policywatch.web.counts import Counts
+from policywatch.web.door import Access
+from policywatch.web.lag import LoopLag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,3 +34,13 @@ class Site:
     """When the service last looked for work; None before the first time."""
     faults: Callable[[], Sequence[str]] = tuple
     """Why the configuration as saved does not work; empty when it does."""
+    access: Access = field(default_factory=Access)
+    """Who may reach the pages."""
+    attempts: Attempts = field(default_factory=Attempts)
+    """Log-ins that failed; the same for every configuration of a process."""
+    lag: LoopLag = field(default_factory=LoopLag)
+    """How late the event loop is."""
+    counts: Counts = field(default_factory=Counts)
+    """What was answered so far."""
+    ping_fault: Callable[[], str] = str
+    """Why the last sign of life could not be given; empty when it could, and where none is wanted."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from policywatch.pipeline.plan import Plan
     from policywatch.web.site import Site
 
 LANGUAGES = ("zh-CN", "en")
@@ -52,17 +51,18 @@ def _look(tx: Connection, site: Site) -> StatusView:
         faults=site.faults(),
         unknown_year=site.plan.unknown_year(now),
         drafts=[draft.subject for draft in drafts.waiting(tx)],
-        feeds=_feeds(site.plan),
+        ping_fault=site.ping_fault(),
+        feeds=_feeds(site),
     )
 
 
-def _feeds(plan: Plan) -> list[PublishedFeed]:
+def _feeds(site: Site) -> list[PublishedFeed]:
     return [
         PublishedFeed(
             kind=address.kind,
-            name=publish.title_of(plan, address),
+            name=publish.title_of(site.plan, address),
             links=tuple((one.name, one.media_type, address.path(ending)) for ending, one in FORMATS.items()),
-            is_private=publish.token_of(plan, address) is not None,
+            is_private=site.access.is_closed or publish.token_of(site.plan, address) is not None,
         )
-        for address in publish.addresses(plan)
+        for address in publish.addresses(site.plan)
     ]

@@ -63,7 +63,7 @@ def look(site: Site) -> FeedsPage:
                 publish.title_of(site.plan, address),
                 address.kind,
                 tuple(Link(one.name, one.media_type, address.path(ending)) for ending, one in FORMATS.items()),
-                is_private=publish.token_of(site.plan, address) is not None,
+                is_private=site.access.is_closed or publish.token_of(site.plan, address) is not None,
             )
             for address in publish.addresses(site.plan)
         )

@@ -5,7 +5,7 @@ from alembic import op
 from policywatch.store.migrations import statements
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

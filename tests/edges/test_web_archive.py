@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import jinja2
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from policywatch.digests.render import Renderer
@@ -17,6 +20,7 @@ from policywatch.pipeline.plan import Plan
 from policywatch.store import articles, documents, hits, indexing, runs, sources
 from policywatch.store.db import Database
 from policywatch.web.app import build
+from policywatch.web.door import Access
 from webs import TEMPLATES, site_of
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -32,7 +36,7 @@ def db(tmp_path):
 
 
 @pytest.fixture
-def app(db):
+def site(db):
     plan = Plan(
         sources=(),
         watchlists=(WatchlistSpec(name="未来能源", members=["氢能"]), WatchlistSpec(name="氢能")),
@@ -46,12 +50,12 @@ def app(db):
         sender="a@example.org",
         channel="maildir",
     )
-    return build(site_of(plan, db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: NOW))
+    return site_of(plan, db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: NOW)
 
 
 @pytest.fixture
-def client(app):
-    return TestClient(app, base_url="http://127.0.0.1")
+def client(site):
+    return TestClient(build(site), base_url="http://127.0.0.1")
 
 
 def add(db, number, title="补贴<b>通知</b>", body="第一段<script>。\n\n关于氢能补贴的第二段。", url="https://a/1"):
@@ -135,15 +139,19 @@ def test_a_story_shows_all_that_is_known_of_it(client, story):
     assert "javascript:" not in html
 
 
-def test_the_captured_text_is_for_readers_who_are_logged_in(app, client, story):
+def test_the_captured_text_is_for_readers_who_are_logged_in(site, client, story):
     assert "第二段" not in client.get(f"/story/{story}").text
     assert client.get(f"/story/{story}", headers=JSON).json()["text"] == []
 
-    async def logged_in(scope, receive, send):
-        scope.setdefault("state", {})["is_reader"] = True
-        await app(scope, receive, send)
-
-    html = TestClient(logged_in, base_url="http://127.0.0.1").get(f"/story/{story}").text
+    closed = build(replace(site, access=Access(users=(("", SecretStr("a long password")),))))
+    reader = TestClient(closed, base_url="http://127.0.0.1", follow_redirects=False)
+    assert reader.get(f"/story/{story}").status_code == 303
+    csrf = re.search(r'name="csrf" value="([^"]+)"', reader.get("/login").text)[1]
+    entered = reader.post(
+        "/login", data={"csrf": csrf, "password": "a long password"}, headers={"origin": "http://127.0.0.1"}
+    )
+    assert entered.status_code == 303
+    html = reader.get(f"/story/{story}").text
     assert "<p>关于氢能补贴的第二段。</p>" in html
     assert "<script" not in html
 

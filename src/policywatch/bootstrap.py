@@ -24,7 +24,7 @@ from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Manner, Request
-from policywatch.pipeline import deliver, departures, troubles
+from policywatch.pipeline import deliver, departures, index, troubles
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.network import Network
@@ -117,6 +117,8 @@ def plan_of(config: Config) -> Plan:
         channel=config.mail.kind,
         public_url=config.web.public_url,
         keep_text_days=config.keep_text,
+        keep_age=config.keep.articles,
+        keep_size=config.keep.size,
         operator=config.operator,
         unsubscribe_to=config.unsubscribe_to,
         feed_token=config.web.feed_token,
@@ -224,6 +226,10 @@ class Parts:
             troubles.tell, self.plan, self.renderer, now(), network_is_down=self.poller.network.is_down
         )
         return told
+
+    async def index(self) -> int:
+        """Brings the search index up to the store; gives how many articles were put in."""
+        return await index.catch_up(self.db)
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""

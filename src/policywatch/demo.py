@@ -79,6 +79,7 @@ async def _round(config: Config, state: Path, say: Callable[[str], None]) -> Non
     async with bootstrap.assembled(config) as parts:
         polled = await parts.poller.poll_due([spec.id for spec in parts.plan.sources])
         matched = await steps.read_all_texts(parts, lambda: None)
+        await parts.index()
         for one in sorted(polled, key=lambda one: one.source):
             say(
                 f"  {one.source}: {one.error or f'{one.seen} seen, {one.new} new'}"

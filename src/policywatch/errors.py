@@ -116,6 +116,10 @@ class StoreError(PolicywatchError):
     """The database cannot be used as it stands; the text says what to do."""
 
 
+class StoreFullError(StoreError):
+    """There is no room left to write."""
+
+
 class StoreBusyError(StoreError):
     """Another policywatch holds this database."""
 

@@ -42,6 +42,7 @@ fetch: {allow_private: [10.1.2.0/24], proxy: "http://proxy.example.org:3128", co
     "log": "log: {format: json, level: info}\n",
     "stories": "stories: {window: 14d}\n",
     "rematch": "rematch: {days: 60, mode: digest}\n",
+    "keep": "keep: {articles: 1825d, size: 10GB}\n",
     "mail": """\
 mail: {kind: smtp, preset: qq, user: you@qq.com, password: "${env:SMTP_PASSWORD}"}
 """,

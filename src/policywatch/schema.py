@@ -37,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "log": config.LogOptions,
     "stories": config.StoryOptions,
     "rematch": config.RematchOptions,
+    "keep": config.KeepOptions,
     "calendar": CalendarSpec,
 }
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}

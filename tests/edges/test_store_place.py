@@ -33,7 +33,7 @@ MOUNTS = """\
         ("/数据/库", "nfs4"),
     ],
 )
-def test_network_file_systems_are_refused_by_name(tmp_path, folder, kind):
+def test_102_network_file_systems_are_refused_by_name(tmp_path, folder, kind):
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTS)
     with pytest.raises(errors.StoreError, match=rf"network file system \({kind}\).*state: in the configuration"):
@@ -51,7 +51,7 @@ def test_a_system_that_does_not_say_is_believed(tmp_path):
     place.require_local(tmp_path, tmp_path / "absent")
 
 
-def test_a_read_only_volume_is_refused_with_what_to_do(tmp_path):
+def test_102_a_read_only_volume_is_refused_with_what_to_do(tmp_path):
     """On a real read-only mount where one may be made, else on a folder without the right to write."""
     volume = tmp_path / "volume"
     volume.mkdir()

@@ -22,10 +22,10 @@ from policywatch.engine.procrastinate import Procrastinate
 from policywatch.engine.roles import Role
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Outcome, Receipt
-from policywatch.pipeline import deliver, poll
+from policywatch.pipeline import deliver, index, poll
 from policywatch.pipeline.reading import Reader
 from policywatch.pipeline.rematch import Rematcher
-from policywatch.store import sources
+from policywatch.store import indexing, query, search, sources
 from policywatch.store.leader import Leadership
 
 ONLY_SQLITE = True  # each test opens a database of PostgreSQL by its address
@@ -64,6 +64,7 @@ def shared(monkeypatch):
         digester=chain.digester,
         rematcher=Rematcher(chain.plan, chain.db, chain.sandbox, lambda: chain.now),
         deliver_all=deliver_all,
+        index=lambda: index.catch_up(chain.db),
         db=chain.db,
         plan=chain.plan,
         post=post,
@@ -115,6 +116,9 @@ def test_a_round_of_the_queue_does_what_the_ticks_of_one_process_do(shared):
     told = Counter((mail["To"], slug) for mail in parts.post.mails for slug in slugs(mail))
     assert set(told) == {(f"{to}@example.org", slug) for to in "abc" for slug in "ab"}
     assert set(told.values()) == {1}
+    assert chain.db.read_now(indexing.waiting) == 0
+    found = chain.db.read_now(search.search, query.parsed("专项"), search.Filters())
+    assert len(found.matches) == 2
 
 
 def slugs(mail):

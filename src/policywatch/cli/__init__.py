@@ -11,6 +11,7 @@ from policywatch.cli import drafts
 from policywatch.cli import outbox
 from policywatch.cli import look
 from policywatch.cli import rules
+from policywatch.cli import archive
 from policywatch.cli import pipes
 from policywatch.cli import reprints
 from policywatch.cli import storage

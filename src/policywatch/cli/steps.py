@@ -24,6 +24,7 @@ def poll(sources: SourceIds = None, config: ConfigPath = None) -> None:
             with progress("reading articles", None) as advance:
                 matched = await steps.read_all_texts(parts, advance)
             await parts.tell_troubles()
+            await parts.index()
         failed = [one for one in polled if one.status == "error"]
         for one in failed:
             typer.echo(f"{one.source}: {one.error}", err=True)

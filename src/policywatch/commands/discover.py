@@ -20,7 +20,7 @@ from policywatch.sources import words
 from policywatch.sources.base import http_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from policywatch.config import Config
@@ -160,7 +160,7 @@ def _source(best: Read, found: Found, *, is_file: bool) -> str:
     """The source in YAML."""
     spec = pipeline.spec_of(best.way)
     entry: dict[str, Any] = {
-        "id": _identity(spec.url),
+        "id": identity(spec.url),
         "name": _name(found.sight.title) or urls.host(spec.url),
         "kind": spec.kind,
         "url": spec.url,
@@ -168,16 +168,21 @@ def _source(best: Read, found: Found, *, is_file: bool) -> str:
     }
     if spec.options:
         entry["options"] = dict(spec.options)
+    return pasted([entry])
+
+
+def pasted(entries: Sequence[dict[str, Any]]) -> str:
+    """Sources in YAML, as they stand in a configuration."""
     writer = YAML()
     writer.allow_unicode = True
     writer.width = 10_000
     writer.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    writer.dump({"sources": [entry]}, out)
+    writer.dump({"sources": list(entries)}, out)
     return out.getvalue().rstrip("\n")
 
 
-def _identity(url: str) -> str:
+def identity(url: str) -> str:
     """A short id of host and column: `ndrc-tz` of https://www.ndrc.gov.cn/xxgk/zcfb/tz/."""
     host = [part for part in urls.host(url).split(".") if part not in _COMMON]
     path = re.split(r"[/?&=#]", url.split("://", 1)[-1].partition("/")[2])

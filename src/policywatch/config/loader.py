@@ -15,6 +15,7 @@ from policywatch.config.lists import Entry, Lists
 from policywatch.config.options import (
     LISTS,
     Config,
+    KeepOptions,
     LogOptions,
     MailOptions,
     MainOptions,
@@ -70,6 +71,7 @@ class Loader:
             "log": LogOptions,
             "stories": StoryOptions,
             "rematch": RematchOptions,
+            "keep": KeepOptions,
             "calendar": CalendarSpec,
         }
         known = [*MainOptions.model_fields, *LISTS, *sections, "mail"]
@@ -91,6 +93,9 @@ class Loader:
             inside = included.value if isinstance(included.value, dict) else {}
             self._refuse_unknown(included, inside, list(LISTS), "an included file")
             self._take_lists(included, inside)
+        if top and top.store and getattr(built["keep"], "size", None):
+            what = "only bounds a SQLite file; on PostgreSQL bound the age (keep.articles) and the server's disk"
+            self._faults.append(main.fault(("keep", "size"), "keep.size", what))
         self._lists.settle()
         self._faults += self._lists.faults
         if self._faults:
@@ -116,6 +121,7 @@ class Loader:
             fetch=built["fetch"],  # type: ignore[arg-type]
             stories=built["stories"],  # type: ignore[arg-type]
             rematch=built["rematch"],  # type: ignore[arg-type]
+            keep=built["keep"],  # type: ignore[arg-type]
             calendar=built["calendar"],  # type: ignore[arg-type]
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),

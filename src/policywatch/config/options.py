@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, SecretStr
 
 from policywatch import dates
 from policywatch.channels.base import Address
@@ -77,6 +77,21 @@ class RematchOptions(_Section):
     digest: what it gains is in the next digest, too. off: edits hold for new articles only."""
 
 
+def _age(age: timedelta | None) -> timedelta | None:
+    if age is not None and age < timedelta(days=60):
+        raise ValueError("must be at least 60d: digests, reminders and reprints look back that far")
+    return age
+
+
+class KeepOptions(_Section):
+    """How much of the archive is kept. Full texts have `keep_text`."""
+
+    articles: Annotated[Lasting | None, AfterValidator(_age)] = None
+    """For how long articles and sent mails are kept, 60d or more, such as 1825d; without it for ever."""
+    size: Annotated[ByteSize, Field(ge=64 * 2**20)] | None = None
+    """What the SQLite file may hold, such as 10GB: the oldest texts go first, then articles, none under 30 days."""
+
+
 class MainOptions(_Section):
     """What stands at the top of the main file beside lists and sections."""
 
@@ -142,6 +157,7 @@ class Config:
     fetch: FetchOptions
     stories: StoryOptions
     rematch: RematchOptions
+    keep: KeepOptions
     calendar: CalendarSpec
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]

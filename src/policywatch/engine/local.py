@@ -26,6 +26,7 @@ HEALTH_TICK = timedelta(minutes=5)
 """Troubles that begin within it are told in one mail."""
 UPKEEP_TICK = timedelta(hours=6)
 REMATCH_TICK = timedelta(seconds=10)
+INDEX_TICK = timedelta(seconds=5)
 CLOCK_TICK = timedelta(seconds=30)
 LEAD_TICK = timedelta(seconds=5)
 
@@ -54,6 +55,7 @@ class Local:
             Job("texts", POLL_TICK, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
             Job("digest", DIGEST_TICK, self._leading(lambda parts: parts.digester.close_due())),
             Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
+            Job("index", INDEX_TICK, self._leading(lambda parts: parts.index())),
             Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
             Job("clock", CLOCK_TICK, self._leading(upkeep.mend_clock)),
             Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),

@@ -25,7 +25,7 @@ from policywatch.engine.roles import Role
 from policywatch.service import Job
 from policywatch.store import articles as article_rows
 from policywatch.store import engine as engine_rows
-from policywatch.store import outbox, workers
+from policywatch.store import indexing, outbox, workers
 from policywatch.store import sources as source_rows
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Procrastinate:
             self._deliver_mail
         )
         self._health = self._app.task(name="health", queue="poll", queueing_lock="health")(self._tell_troubles)
+        self._index = self._app.task(name="index", queue="poll", queueing_lock="index")(self._catch_up)
         self._upkeep = self._app.task(name="upkeep", queue="poll", queueing_lock="upkeep")(self._prune)
         self._rematch = self._app.task(name="rematch", queue="poll", queueing_lock="rematch", lock="rematch")(
             self._match_again
@@ -99,6 +100,7 @@ class Procrastinate:
             Job("digests", DIGEST_TICK, self._leading(lambda: self._put(self._digest))),
             Job("deliveries", TICK, self._leading(self._put_deliveries)),
             Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
+            Job("index", TICK, self._leading(self._put_index)),
             Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
             Job("clock", CLOCK_TICK, self._leading(lambda: self._use(upkeep.mend_clock))),
             Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
@@ -138,6 +140,9 @@ class Procrastinate:
     async def _tell_troubles(self) -> None:
         await self._use(lambda parts: parts.tell_troubles())
 
+    async def _catch_up(self) -> None:
+        await self._use(lambda parts: parts.index())
+
     async def _prune(self) -> None:
         await self._use(upkeep.prune)
 
@@ -169,6 +174,11 @@ class Procrastinate:
         await self._use(lambda parts: parts.rematcher.notice())
         if await self._use(lambda parts: parts.rematcher.is_needed()):
             await self._put(self._rematch)
+
+    async def _put_index(self) -> None:
+        if await self._db.read(indexing.is_any_waiting):
+            # One at a time: two would read and fold the same.
+            await self._put(self._index, "index")
 
     async def _put_deliveries(self) -> None:
         if await self._db.read(outbox.is_any_due, bootstrap.now()):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, logs
+from policywatch.pipeline import retention
 from policywatch.store import articles as article_rows
 from policywatch.store import clock, hosts, stories
 
@@ -23,10 +24,18 @@ async def mend_clock(parts: Parts) -> None:
 
 
 async def prune(parts: Parts) -> None:
-    """Forgets full texts older than `keep_text`, what old reprints are known by, and hosts nobody asks any more."""
+    """Forgets full texts older than `keep_text`, old reprints' profiles, idle hosts, and what is not to be kept."""
     before = bootstrap.now() - timedelta(days=parts.plan.keep_text_days)
-    pruned = await parts.db.write(article_rows.prune_texts, before)
+    pruned = 0
+    while gone := await parts.db.write(article_rows.prune_texts, before):
+        pruned += gone
     profiles = await parts.db.write(stories.prune, bootstrap.now() - parts.plan.story_window)
     if pruned or profiles:
         _log.info("pruned", texts=pruned, profiles=profiles)
     await parts.db.write(hosts.forget)
+    plan = parts.plan
+    dropped = await retention.keep_within(parts.db, plan.keep_age, plan.keep_size, bootstrap.now)
+    if dropped.articles or dropped.texts or dropped.mails:
+        _log.info("let go of", articles=dropped.articles, texts=dropped.texts, mails=dropped.mails)
+    if dropped.is_over:
+        _log.warning("the store is larger than keep.size: what is left is under 30 days old; raise it")

@@ -45,6 +45,10 @@ class Plan:
     """The kind of channel that mails leave by."""
     public_url: str | None = None
     keep_text_days: int = 365
+    keep_age: timedelta | None = None
+    """For how long articles and sent mails are kept; None: for ever."""
+    keep_size: int | None = None
+    """Bytes that a SQLite file may hold; None: any."""
     operator: str | None = None
     """Address of who hears of trouble."""
     unsubscribe_to: str | None = None

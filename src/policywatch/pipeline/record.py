@@ -48,6 +48,8 @@ def add_articles(
 
     Articles older than `oldest`, and undated ones of a first poll, are the baseline: kept, matched, never mailed.
     """
+    gone = article_rows.gone(tx, [article for article, _ in found])
+    found = [one for one in found if (one[0].source, one[0].key) not in gone]
     judgements = dedupe.judge([article for article, _ in found], _known(tx, [article for article, _ in found]))
     names = {article.source: plan.source_name(article.source) for article, _ in found[:1]}
     entries: list[article_rows.NewArticle] = []

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from policywatch import urls
 from policywatch.model import Article, Request, TextState
-from policywatch.store import values
+from policywatch.store import indexing, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,6 +64,13 @@ _PUT_TEXT = text(
     ON CONFLICT (article_id) DO UPDATE SET body = excluded.body, body_original = excluded.body_original
     """
 )
+
+
+_GONE = text("SELECT source, key FROM article_gone WHERE source IN :sources AND key IN :keys").bindparams(
+    bindparam("sources", expanding=True), bindparam("keys", expanding=True)
+)
+_NO_FILES = text("DELETE FROM attachment WHERE article_id = :id")
+_FILE = text("INSERT INTO attachment (article_id, place, name, url, type) VALUES (:id, :place, :name, :url, :type)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,20 @@ def known(tx: Connection, articles: Sequence[Article]) -> list[KnownRow]:
     return [KnownRow(*row) for row in rows]
 
 
+def gone(tx: Connection, articles: Sequence[Article]) -> frozenset[tuple[str, str]]:
+    """(source, key) of those among the articles that the store had once and let go of."""
+    if not articles:
+        return frozenset()
+    rows = tx.execute(
+        _GONE,
+        {
+            "keys": sorted({article.key for article in articles}),
+            "sources": sorted({article.source for article in articles}),
+        },
+    )
+    return frozenset((row.source, row.key) for row in rows)
+
+
 def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     """Adds articles, each to a story; one that is there already is left as it is.
 
@@ -170,7 +191,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
             stories.append(stories[entry.like])
         else:
             stories.append(next(opened) if entry.story_id is None else entry.story_id)
-    tx.execute(_INSERT, [_row(entry, story) for entry, story in zip(entries, stories, strict=True)])
+    values.add_all(tx, _INSERT, [_row(entry, story) for entry, story in zip(entries, stories, strict=True)])
     rows = tx.execute(
         _THERE,
         {
@@ -183,7 +204,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     for entry, story in zip(entries, stories, strict=True):
         row = there[entry.article.source, entry.article.key]
         added.append(Added(row.id, row.story_id, is_new=row.story_id == story))
-    tx.execute(_HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
+    values.add_all(tx, _HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
     if not all(one.is_new for one in added):
         tx.execute(_UNUSED, {"stories": stories})
     texts = [
@@ -191,9 +212,21 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
         for one, entry in zip(added, entries, strict=True)
         if one.is_new and entry.article.body
     ]
-    if texts:
-        tx.execute(_PUT_TEXT, texts)
+    values.add_all(tx, _PUT_TEXT, texts)
+    new = [(one.article_id, entry.article) for one, entry in zip(added, entries, strict=True) if one.is_new]
+    _put_files(tx, new)
+    indexing.want(tx, [article_id for article_id, _ in new])
     return added
+
+
+def _put_files(tx: Connection, articles: Sequence[tuple[int, Article]]) -> None:
+    rows = [
+        {"id": article_id, "place": place, "name": one.name, "url": one.url, "type": one.type}
+        for article_id, article in articles
+        for place, one in enumerate(article.attachments)
+    ]
+    if rows:
+        tx.execute(_FILE, rows)
 
 
 def _open_stories(tx: Connection, entries: Sequence[NewArticle]) -> Iterator[int]:
@@ -269,6 +302,9 @@ def update_text(tx: Connection, article_id: int, article: Article, *, standing: 
     )
     if article.body:
         tx.execute(_PUT_TEXT, _text(article_id, article))
+    tx.execute(_NO_FILES, {"id": article_id})
+    _put_files(tx, [(article_id, article)])
+    indexing.want(tx, [article_id])
 
 
 def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime, *, what: str = "") -> None:
@@ -289,6 +325,7 @@ def mark_changed(tx: Connection, article_id: int, article: Article, at: datetime
             "id": article_id,
         },
     )
+    indexing.want(tx, [article_id])
 
 
 def mark_text_changed(tx: Connection, article_id: int, at: datetime, what: str) -> None:
@@ -434,18 +471,25 @@ def postpone_text(tx: Connection, article_id: int, *, next_at: datetime, error: 
     )
 
 
-def prune_texts(tx: Connection, before: datetime, limit: int = 5000) -> int:
+def prune_texts(tx: Connection, before: datetime, limit: int = 500) -> int:
     """Forgets texts fetched before a moment, `limit` at a time; the articles, hits and excerpts stay."""
-    return tx.execute(
-        text(
-            """
-            DELETE FROM article_text WHERE article_id IN (
-                SELECT article.id FROM article JOIN article_text ON article_text.article_id = article.id
-                WHERE fetched_at < :before AND text_state <> 'awaiting' LIMIT :limit)
-            """
-        ),
-        {"before": values.micros(before), "limit": limit},
-    ).rowcount
+    gone = (
+        tx.execute(
+            text(
+                """
+                DELETE FROM article_text WHERE article_id IN (
+                    SELECT article.id FROM article JOIN article_text ON article_text.article_id = article.id
+                    WHERE fetched_at < :before AND text_state <> 'awaiting' LIMIT :limit)
+                RETURNING article_id
+                """
+            ),
+            {"before": values.micros(before), "limit": limit},
+        )
+        .scalars()
+        .all()
+    )
+    indexing.want(tx, gone)
+    return len(gone)
 
 
 def _columns(article: Article) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, MetaData, Table, func, inspect, select, text
 
 from policywatch import errors, logs
+from policywatch.store import indexing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,18 +49,15 @@ def _copied(to: Connection, source: Connection, told: Callable[[str, int], None]
         found = to.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()  # noqa: S608  # names of our own tables
         if found != count:
             raise errors.StoreError(f"table {name}: {count} rows were read and {found} arrived; nothing was kept")
+    indexing.want_all(to)
     return counts
 
 
 def _tables(to: Connection) -> list[Table]:
     """Tables in an order in which each stands after those that it refers to. What serves a search is built anew."""
     found = MetaData()
-    found.reflect(to)
-    return [
-        table
-        for table in found.sorted_tables
-        if table.name not in LEFT_OUT and not table.name.startswith(("procrastinate_", "search_"))
-    ]
+    found.reflect(to, only=lambda name, _: not name.startswith(("procrastinate_", "search_")))
+    return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
 
 
 def _rows(source: Connection, to: Connection, table: Table) -> int:

@@ -33,6 +33,8 @@ BATCH = 200
 PAUSE = 0.2
 """Seconds between tries of a transaction that could not begin or was cut off, at first."""
 LONGEST_PAUSE = 2.0
+FULL_SECONDS = 45.0
+"""For so long after a write for which there was no room the store counts as full: small ones may still succeed."""
 
 
 class Backend(Protocol):
@@ -96,6 +98,7 @@ class Database:
         self._busy_since: float | None = None
         self.longest_wait = 0.0
         """Seconds that a transaction once waited for another process's lock, or for the server."""
+        self._full_at: float | None = None
         self.commits = 0
         """Counts what this process committed."""
         self._is_closing = False
@@ -129,6 +132,11 @@ class Database:
         """How long the writer has been waiting for another process's lock, or for the server, right now."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there was no room for a write just now."""
+        return self._full_at is not None and time.monotonic() - self._full_at < FULL_SECONDS
 
     async def version(self) -> Hashable:
         """While it stays, everything that is read stays the same. Ask before reading, not after."""
@@ -217,7 +225,7 @@ class Database:
             if failure is None:
                 work.future.set_result(result)
             else:
-                work.future.set_exception(self._backend.named(failure))
+                work.future.set_exception(self._named(failure))
 
     def _shared(self, connection: Connection, batch: list[_Work]) -> list[tuple[Any, Exception | None]]:
         transaction = self._begin(connection)
@@ -262,6 +270,12 @@ class Database:
             raise
         return transaction
 
+    def _named(self, error: Exception) -> Exception:
+        named = self._backend.named(error)
+        if isinstance(named, errors.StoreFullError):
+            self._full_at = time.monotonic()
+        return named
+
     def _patiently(self, do: Callable[[], T]) -> T:
         """Does it, again and again while it fails for a passing reason. Raises in the user's words."""
         started = time.monotonic()
@@ -274,7 +288,7 @@ class Database:
                 patience = self._backend.patience
                 is_over = self._is_closing or (patience is not None and waited >= patience)
                 if is_over or not self._backend.is_passing(error):
-                    named = self._backend.named(error)
+                    named = self._named(error)
                     if named is error:
                         raise
                     raise named from error

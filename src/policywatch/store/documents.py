@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Deadline, Document, Reference, Relation
+from policywatch.store import indexing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,6 +101,7 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
     )
     _put_all(tx, _ADD_DEADLINE, [one for row in rows for one in _deadlines(row)])
     _put_all(tx, _ADD_RELATION, [one for row in rows for one in _relations(row)])
+    indexing.want(tx, [row.article_id for row in rows])
 
 
 def _put_all(tx: Connection, statement: TextClause, values: list[dict[str, object]]) -> None:

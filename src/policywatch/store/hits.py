@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from policywatch.store import values
+from policywatch.store import indexing, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
 
     With `renew`, for a text that changed, the evidence is put in the place of the first's.
     """
+    found = list(found)
     rows = [
         {
             "article": article_id,
@@ -50,6 +51,7 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
     ]
     if rows:
         tx.execute(_RENEW if renew else _INSERT, rows)
+        indexing.want(tx, [article_id for article_id, _ in found])
 
 
 _REMOVE = text("DELETE FROM hit WHERE article_id = :article AND watchlist = :watchlist")
@@ -57,6 +59,7 @@ _REMOVE = text("DELETE FROM hit WHERE article_id = :article AND watchlist = :wat
 
 def remove(tx: Connection, hits: Iterable[tuple[int, str]]) -> None:
     """Forgets hits, each named by its article's number and its watch-list."""
-    rows = [{"article": article_id, "watchlist": watchlist} for article_id, watchlist in hits]
-    if rows:
-        tx.execute(_REMOVE, rows)
+    gone = list(hits)
+    if gone:
+        tx.execute(_REMOVE, [{"article": article_id, "watchlist": watchlist} for article_id, watchlist in gone])
+        indexing.want(tx, [article_id for article_id, _ in gone])

@@ -85,7 +85,7 @@ class Postgresql:
         state = _state(error)
         said = str(error.orig).strip().split("\n")[0]
         if state in _FULL:
-            return errors.StoreError(
+            return errors.StoreFullError(
                 f"no room left on the disk of {self.name}; free some, policywatch goes on by itself"
             )
         if state in _DENIED:

@@ -145,10 +145,11 @@ def preview(tx: Connection, subscription: str, watchlists: Sequence[str]) -> lis
     return load(tx, [story for story, _ in waiting(tx, subscription)], watchlists)
 
 
-def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[Story]:
+def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str], *, brief: bool = False) -> list[Story]:
     """Stories in the given order: the head article, the best hit for each watch-list, the number of reprints.
 
-    A story without a hit of those watch-lists (they were edited since) is kept, with what hits it has.
+    A story without a hit of those watch-lists (they were edited since) is kept, with what hits it has. `brief` leaves
+    out related stories, the names of reprints and what changed, for lists that show none of it.
     """
     if not ids:
         return []
@@ -166,9 +167,9 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str]) -> list[
         {"ids": list(ids)},
     )
     hits = _hits_of(tx, ids)
-    known, related = documents.of_stories(tx, ids), documents.related(tx, ids)
-    also = _also(tx, ids)
-    changes = _changes(tx, ids)
+    known, related = documents.of_stories(tx, ids), {} if brief else documents.related(tx, ids)
+    also = {} if brief else _also(tx, ids)
+    changes = {} if brief else _changes(tx, ids)
     found = {}
     for row in heads:
         best = _best(hits.get(row.story_id, []), row.id)

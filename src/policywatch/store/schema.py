@@ -49,18 +49,23 @@ def require_current(connection: Connection, name: str) -> None:
         )
 
 
-def upgrade(connection: Connection, name: str, *, before: Callable[[str], None]) -> None:
-    """Takes every missing step in the caller's transaction. `before(revision)` is called first where data is there.
-
-    Raises StoreError for a schema that is newer than this version.
-    """
-    at = current(connection)
+def require_known(at: str | None, name: str) -> None:
+    """Raises StoreError for a step that this version has never heard of."""
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if at is not None and at not in known:
         raise errors.StoreError(
             f"{name} was written by a newer policywatch (schema {at}, this version knows up to {head()}); "
             "install that version again, or restore the backup that was made before it"
         )
+
+
+def upgrade(connection: Connection, name: str, *, before: Callable[[str], None]) -> None:
+    """Takes every missing step in the caller's transaction. `before(revision)` is called first where data is there.
+
+    Raises StoreError for a schema that is newer than this version.
+    """
+    at = current(connection)
+    require_known(at, name)
     if at == head():
         return
     if at is not None:

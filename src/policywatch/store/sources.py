@@ -182,12 +182,21 @@ def claim(tx: Connection, now: datetime, until: datetime, only: Sequence[str]) -
 
 
 def known_keys(tx: Connection, source: str, limit: int = 2000) -> frozenset[bytes]:
-    """The newest keys of a source's articles as 8-byte hashes, each with 8 more for its list's entry where known."""
+    """The newest keys of a source's articles as 8-byte hashes, each with 8 more for its list's entry where known.
+
+    With them the last ones that were let go of.
+    """
     rows = tx.execute(
         text("SELECT key, listed FROM article WHERE source = :source ORDER BY id DESC LIMIT :limit"),
         {"source": source, "limit": limit},
     )
-    return frozenset(bytes.fromhex(row.key + row.listed) for row in rows)
+    gone = tx.execute(
+        text("SELECT key FROM article_gone WHERE source = :source ORDER BY gone_at DESC, key LIMIT :limit"),
+        {"source": source, "limit": limit},
+    )
+    return frozenset(
+        (*(bytes.fromhex(row.key + row.listed) for row in rows), *(bytes.fromhex(row.key) for row in gone))
+    )
 
 
 def record_success(tx: Connection, success: Success) -> None:

@@ -56,7 +56,7 @@ class Sqlite:
         place.require_writable(path.parent)
         lock = FileLock.take(path)
         try:
-            _refuse_foreign_file(path)
+            refuse_foreign_file(path)
             writer = _engine(path, "BEGIN IMMEDIATE", pooled=False)
             with _plain_words(path):
                 _prepare(path, writer)
@@ -75,7 +75,7 @@ class Sqlite:
     def _open_read_only(cls, path: Path) -> Self:
         if not path.exists():
             raise errors.StoreError(f"{path} is not there yet; run `policywatch poll` or `policywatch run` first")
-        _refuse_foreign_file(path)
+        refuse_foreign_file(path)
         reader = _engine(path, "BEGIN", pooled=True)
         with _plain_words(path), reader.begin() as tx:
             schema.require_current(tx, str(path))
@@ -162,7 +162,8 @@ def _back_up(path: Path, target: Path) -> None:
     _log.info("backed up before migrating", copy=str(target))
 
 
-def _refuse_foreign_file(path: Path) -> None:
+def refuse_foreign_file(path: Path) -> None:
+    """Raises StoreError when a file that is there is no SQLite database."""
     try:
         if not path.exists() or path.stat().st_size == 0:
             return
@@ -194,7 +195,7 @@ def _named(error: Exception, path: Path) -> Exception:
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return errors.StoreError(_damaged(path, str(error.orig)))
     if code == sqlite3.SQLITE_FULL:
-        return errors.StoreError(f"no room left to write {path}; free some, policywatch goes on by itself")
+        return errors.StoreFullError(f"no room left to write {path}; free some, policywatch goes on by itself")
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return errors.StoreError(f"{path} cannot be written ({error.orig}); is the folder read-only or another user's?")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -51,6 +51,8 @@ async def look(site: Site) -> Health:
         oldest, fault, in_doubt = await asyncio.wait_for(site.db.write(_outbox), WRITE_SECONDS)
     except (TimeoutError, errors.StoreError):
         faults.append("the database cannot be written")
+    if site.db.is_full:
+        faults.append("there is no room left to write the database")
     tick = site.last_tick()
     if tick is not None and now - tick > TICK_AGE:
         faults.append("the clock of the service stands still")

@@ -1,0 +1,21 @@
+"""Brings the search index up to the store, a little at a time, so that no poll waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policywatch.store import indexing
+
+if TYPE_CHECKING:
+    from policywatch.store.db import Database
+
+AT_ONCE = 50
+"""Articles of one transaction: measured, a twentieth of a second."""
+
+
+async def catch_up(db: Database) -> int:
+    """Puts in what waits until nothing does; gives how many articles. Reading and folding is done by a reader."""
+    count = 0
+    while entries := await db.read(indexing.take, AT_ONCE):
+        count += await db.write(indexing.put, entries)
+    return count

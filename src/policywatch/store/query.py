@@ -1,0 +1,208 @@
+"""What somebody looks for in the archive, in the language of its one input.
+
+Words side by side must all stand in an article, in title or text, in any order. `OR` between two asks for one of them;
+`-` before one for articles without it; `title:` for it in the title; quotation marks keep a phrase together. A word of
+letters and digits is found as a whole word (`AI` is not in `MAIN`), Chinese and phrases wherever they stand. Spelling,
+width and case do not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from policywatch import errors
+from policywatch.store import grams
+from policywatch.text.fold import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 200
+MOST_TERMS = 16
+MOST_PAIRS = 8
+"""Of a long phrase; whether the rest stands there is seen in the text."""
+_QUOTES = {'"': '"', "“": "”", "”": "”", "「": "」", "『": "』", "《": "》"}
+_KEPT = {"《"}
+"""Quotation marks that are part of what they enclose."""
+_TITLE = re.compile(r"(?:title|标题|標題)[:：]", re.IGNORECASE)
+_MINUS = "-－−"
+_BEFORE_QUOTE = re.compile(rf"[-－−]?(?:{_TITLE.pattern})?", re.IGNORECASE)
+_OR = {"OR", "|"}
+
+
+class QueryError(errors.PolicywatchError):
+    """What was typed is no query; the text says what to change, `code` names it for other languages."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or phrase, folded."""
+
+    text: str
+    in_title: bool = False
+    is_phrase: bool = False
+    """Found also inside of words of letters and digits."""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """What the index knows of every article in which it stands."""
+        found = set() if self.is_phrase else grams.words(self.text)
+        if found != {f"w{self.text}"}:
+            pairs = sorted(grams.pairs(self.text))
+            step = max(1, len(pairs) // MOST_PAIRS)
+            found |= set(pairs[::step][:MOST_PAIRS]) or grams.singles(self.text)
+        return tuple(sorted(grams.TITLE + token if self.in_title else token for token in found))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whoever has its token has the word: nothing is left to look at in the text."""
+        return self.tokens in ((f"w{self.text}",), (f"{grams.TITLE}w{self.text}",)) or (
+            len(self.text) <= 2 and not self._has_borders
+        )
+
+    @property
+    def _has_borders(self) -> bool:
+        return not self.is_phrase and grams.WORD.search(self.text) is not None
+
+    def places(self, folded_text: str) -> Iterator[tuple[int, int]]:
+        """The half-open ranges of a folded text in which it stands."""
+        at = folded_text.find(self.text)
+        while at >= 0:
+            end = at + len(self.text)
+            if not self._has_borders or not (_joins(folded_text, at) or _joins(folded_text, end)):
+                yield at, end
+            at = folded_text.find(self.text, at + 1)
+
+    def stands(self, title: str, body: str) -> bool:
+        """Whether it stands in an article, both of whose parts are folded."""
+        if any(True for _ in self.places(title)):
+            return True
+        return not self.in_title and any(True for _ in self.places(body))
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether a word of letters and digits goes on across a place."""
+    return 0 < at < len(text) and all(grams.WORD.match(text[side]) for side in (at - 1, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Clauses of which each must hold, by one of its terms; and terms that must not stand anywhere."""
+
+    clauses: tuple[tuple[Term, ...], ...] = ()
+    without: tuple[Term, ...] = ()
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All that are looked for."""
+        return tuple(term for clause in self.clauses for term in clause)
+
+    @property
+    def is_exact(self) -> bool:
+        """The index alone decides."""
+        return all(term.is_exact for term in (*self.terms, *self.without))
+
+    @property
+    def for_titles(self) -> Query:
+        """The same with every word in the title."""
+        clauses = tuple(tuple(Term(term.text, True, term.is_phrase) for term in clause) for clause in self.clauses)
+        return Query(clauses, self.without)
+
+    def holds(self, title: str, body: str) -> bool:
+        """Whether an article, whose parts are folded, is what was asked for."""
+        return all(any(term.stands(title, body) for term in clause) for clause in self.clauses) and not any(
+            term.stands(title, body) for term in self.without
+        )
+
+
+def parsed(text: str) -> Query:
+    """The query; an empty one for an empty text. Raises QueryError."""
+    if len(text) > LONGEST:
+        raise QueryError("long", f"a query has at most {LONGEST} characters; this one has {len(text)}")
+    built = _Built()
+    for word in _words(text):
+        built.take(word)
+    return built.query()
+
+
+class _Built:
+    """A query on its way, word by word."""
+
+    def __init__(self) -> None:
+        self._clauses: list[tuple[Term, ...]] = []
+        self._without: list[Term] = []
+        self._joins = False
+        """The last word was OR."""
+
+    def take(self, word: str) -> None:
+        if word in _OR:
+            if not self._clauses or self._joins:
+                raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励")
+            self._joins = True
+            return
+        is_without = len(word) > 1 and word[0] in _MINUS
+        term = _term(word[1:] if is_without else word)
+        if term is None:
+            return
+        if is_without:
+            if self._joins:
+                raise QueryError("or_without", f"OR and - do not go together: write {word} by itself")
+            self._without.append(term)
+        elif self._joins:
+            self._clauses[-1] = (*self._clauses[-1], term)
+        else:
+            self._clauses.append((term,))
+        self._joins = False
+
+    def query(self) -> Query:
+        if self._joins:
+            raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励")
+        if self._without and not self._clauses:
+            raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
+        if sum(map(len, self._clauses)) + len(self._without) > MOST_TERMS:
+            raise QueryError("many", f"a query has at most {MOST_TERMS} words")
+        return Query(tuple(self._clauses), tuple(self._without))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Pieces between white space outside of quotation marks."""
+    piece = ""
+    closing = ""
+    for character in text.strip():
+        if closing:
+            piece += character
+            if character == closing:
+                closing = ""
+        elif character.isspace():
+            if piece:
+                yield piece
+            piece = ""
+        else:
+            piece += character
+            # Inside of a word a quotation mark is a character like others: 5"屏
+            if character in _QUOTES and _BEFORE_QUOTE.fullmatch(piece[:-1]):
+                closing = _QUOTES[character]
+    if closing and closing != "》":
+        raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end")
+    if piece:
+        yield piece
+
+
+def _term(word: str) -> Term | None:
+    """None for a word of which nothing is left when it is folded."""
+    in_title = _TITLE.match(word)
+    if in_title:
+        word = word[in_title.end() :]
+        if not word:
+            raise QueryError("title", "a word is missing behind title: title:补贴")
+    is_phrase = len(word) > 1 and word[0] in _QUOTES and word[-1] == _QUOTES[word[0]]
+    if is_phrase and word[0] not in _KEPT:
+        word = word[1:-1]
+    text = folded(word).strip()
+    return Term(text, in_title is not None, is_phrase) if text else None

@@ -1,0 +1,161 @@
+"""The pages of the archive: what is found, filters, faults, pages; a story with all that is known of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import jinja2
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from policywatch.digests.render import Renderer
+from policywatch.digests.subscription import SubscriptionSpec
+from policywatch.matching.base import WatchlistSpec
+from policywatch.model import Article, Attachment, Deadline, Document, Excerpt, Hit, Span, TextState
+from policywatch.pipeline.plan import Plan
+from policywatch.store import articles, documents, hits, indexing, runs, sources
+from policywatch.store.db import Database
+from policywatch.web.app import build
+from policywatch.web.door import Access
+from webs import TEMPLATES, site_of
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+JSON = {"accept": "application/json"}
+
+
+@pytest.fixture
+def db(tmp_path):
+    made = Database.open(tmp_path / "policywatch.sqlite")
+    made.write_now(sources.sync, [sources.SourceRow("s", "示例部", "feed", "https://a/", "f")], NOW)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site(db):
+    plan = Plan(
+        sources=(),
+        watchlists=(WatchlistSpec(name="未来能源", members=["氢能"]), WatchlistSpec(name="氢能")),
+        subscriptions=(
+            SubscriptionSpec(
+                id="m", to=["secret@example.org"], watchlists="all", name="晨报", digest={"at": "30 8 * * *"}
+            ),
+        ),
+        zone=ZoneInfo("Asia/Shanghai"),
+        language="zh-CN",
+        sender="a@example.org",
+        channel="maildir",
+    )
+    return site_of(plan, db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: NOW)
+
+
+@pytest.fixture
+def client(site):
+    return TestClient(build(site), base_url="http://127.0.0.1")
+
+
+def add(db, number, title="补贴<b>通知</b>", body="第一段<script>。\n\n关于氢能补贴的第二段。", url="https://a/1"):
+    article = Article(
+        source="s", key=f"{number:016x}", url=url, canonical_url=f"https://a/{number}", title=title, original_title=title,
+        body=body, original_body=body, published=NOW - timedelta(days=number % 9), fetched_at=NOW, publisher="财务司",
+        text_state=TextState.COMPLETE, signature=f"{number:016x}",
+        attachments=(Attachment("附件1.pdf", "https://a/1.pdf", "pdf"), Attachment("坏", "javascript:alert(1)", "")),
+    )  # fmt: skip
+    (added,) = db.write_now(articles.add, [articles.NewArticle(article)])
+    return added
+
+
+def index(db):
+    while entries := db.read_now(indexing.take, 50):
+        db.write_now(indexing.put, entries)
+
+
+@pytest.fixture
+def story(db):
+    one = add(db, 1)
+    hit = Hit("氢能", 72.4, (Span("氢能", "body", 2, 4, "氫能"),), Excerpt("关于氢能补贴", ((2, 4),)))
+    document = Document(
+        kind="申报", numbers=("示函〔2026〕1号",), issuers=("示例部",), region="广东", level="省",
+        deadlines=(Deadline(date(2026, 12, 2), "申报", "12月2日前"),), written=date(2026, 11, 20),
+    )  # fmt: skip
+    db.write_now(hits.add, [(one.article_id, hit)], NOW)
+    db.write_now(documents.put, [documents.Row(one.article_id, document)])
+    db.write_now(runs.add_due, [runs.Due("m", one.story_id, 72.4)], NOW)
+    db.write_now(articles.mark_text_changed, one.article_id, NOW, "截止日期 11月30日 → 12月2日")
+    index(db)
+    return one.story_id
+
+
+def test_the_archive_finds_marks_and_escapes(client, story):
+    html = client.get("/archive", params={"q": "補貼", "watchlist": "未来能源", "kind": "申报"}).text
+    assert "<mark>补贴</mark>&lt;b&gt;通知" in html
+    assert f'href="/story/{story}"' in html
+    assert "<script" not in html
+    told = client.get("/archive", params={"q": "补贴"}, headers=JSON).json()
+    assert [row["id"] for row in told["rows"]] == [story]
+    for other in ({"watchlist": "储能"}, {"kind": "通知"}, {"issuer": "外交"}, {"since": "2026-11-24"}):
+        assert "没有找到" in client.get("/archive", params={"q": "补贴", **other}).text
+
+
+def test_the_archive_teaches_what_can_be_asked(client):
+    assert "存档还是空的" in client.get("/archive").text
+    assert "补贴 OR 奖励" in client.get("/archive", params={"q": "没有的词"}).text
+    for wrong in ({"q": "-补贴"}, {"q": "OR"}, {"since": "昨天"}, {"q": "“补"}, {"q": "补" * 300}):
+        answer = client.get("/archive", params=wrong)
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+
+
+def test_the_archive_says_what_cannot_be_found_yet(client, db):
+    add(db, 1)
+    assert "另有 1 篇刚到" in client.get("/archive").text
+
+
+def test_page_after_page_shows_every_story_once(client, db):
+    for number in range(30):
+        add(db, number, title=f"补贴 {number}")
+    index(db)
+    path, seen = "/archive?q=补贴&order=newest", []
+    while path:
+        told = client.get(path, headers=JSON).json()
+        seen += [row["id"] for row in told["rows"]]
+        path = told["more"]
+    assert len(seen) == len(set(seen)) == 30
+    assert client.get("/archive?q=补贴&after=xyz", headers=JSON).json()["rows"]
+
+
+def test_a_story_shows_all_that_is_known_of_it(client, story):
+    html = client.get(f"/story/{story}").text
+    for words in (
+        "补贴&lt;b&gt;通知", "财务司", "12月2日", "12月2日前", "示函〔2026〕1号", "广东", "截止日期 11月30日 → 12月2日",
+        "附件1.pdf", "晨报", "待寄", "正文 氢能", "得分 72", "原文写作 氫能", "<mark>氢能</mark>",
+    ):  # fmt: skip
+        assert words in html, words
+    assert "secret@example.org" not in html
+    assert "javascript:" not in html
+
+
+def test_the_captured_text_is_for_readers_who_are_logged_in(site, client, story):
+    assert "第二段" not in client.get(f"/story/{story}").text
+    assert client.get(f"/story/{story}", headers=JSON).json()["text"] == []
+
+    closed = build(replace(site, access=Access(users=(("", SecretStr("a long password")),))))
+    reader = TestClient(closed, base_url="http://127.0.0.1", follow_redirects=False)
+    assert reader.get(f"/story/{story}").status_code == 303
+    csrf = re.search(r'name="csrf" value="([^"]+)"', reader.get("/login").text)[1]
+    entered = reader.post(
+        "/login", data={"csrf": csrf, "password": "a long password"}, headers={"origin": "http://127.0.0.1"}
+    )
+    assert entered.status_code == 303
+    html = reader.get(f"/story/{story}").text
+    assert "<p>关于氢能补贴的第二段。</p>" in html
+    assert "<script" not in html
+
+
+def test_a_story_that_is_not_there_is_not_found(client):
+    for path in ("/story/7", f"/story/{1 << 70}", "/story/x"):
+        assert client.get(path).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 import postgres
 from policywatch import errors
@@ -31,7 +32,7 @@ from policywatch.model import (
     TextState,
     Validators,
 )
-from policywatch.store import articles, hits, outbox, runs, schema, sources, views
+from policywatch.store import articles, hits, outbox, runs, schema, sources, stories, views
 from policywatch.store.db import Database
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -547,3 +548,17 @@ def test_a_store_moves_from_sqlite_to_postgresql_and_back_whole(tmp_path, sqlite
     assert [row.message.content for row in again.write_now(outbox.claim, NOW)] == [b"\x00\xffmail\r\n"]
     assert {one.id for one, _ in again.read_now(views.of_watchlist, "量子")} == {wanted, wanted + 1}
     again.close()
+
+
+def test_whatever_names_a_story_follows_it_when_two_become_one(db):
+    """A table with a story's number that the merge forgot would hold it back, or lose what somebody said of the story."""
+    tables = MetaData()
+    db.read_now(tables.reflect)
+    naming = {
+        table.name for table in tables.tables.values() for key in table.foreign_keys if key.column.table.name == "story"
+    }
+    assert {"article", "due", "reminder", "verdict"} <= naming
+    first, second = story(db, 1), story(db, 2)
+    db.write_now(stories.merge, second, first)
+    moved = {found[1] for sql in map(str, stories._MERGE) if (found := re.search(r"UPDATE (\w+) SET story_id", sql))}
+    assert naming <= moved

@@ -78,6 +78,12 @@ _MERGE = tuple(
                     AND other.story_id = :into AND other.day = reminder.day AND other.days = reminder.days)
             """,
             "UPDATE reminder SET story_id = :into WHERE story_id = :story",
+            """
+            DELETE FROM verdict WHERE story_id = :story AND EXISTS (
+                SELECT 1 FROM verdict AS other WHERE other.subscription = verdict.subscription
+                    AND other.story_id = :into AND other.watchlist = verdict.watchlist AND other.reader = verdict.reader)
+            """,
+            "UPDATE verdict SET story_id = :into WHERE story_id = :story",
             "UPDATE article SET story_id = :into WHERE story_id = :story",
             """
             UPDATE story SET first_seen_at = (SELECT min(first_seen_at) FROM story WHERE id IN (:into, :story))

@@ -51,6 +51,8 @@ def test_107_pages_are_not_opened_to_others_without_a_log_in(load, listen):
         (f'users: [{{name: 李, password: "${{env:PASSWORD}}"}}, {{name: w, password: "{HASH}"}}]', ["李", "w"], ""),
         ("trusted_header: X-Forwarded-User\n  trusted_proxies: [10.0.0.0/8, 192.0.2.7, '2001:db8::/32']", [], "x-forwarded-user"),
     ],
+    # A hash is another one in every process.
+    ids=["password", "hash", "users", "header"],
 )  # fmt: skip
 def test_107_with_one_of_them_they_may_be(load, web, users, header):
     loaded = load(f"web:\n  listen: 0.0.0.0:8090\n  {web}\n")

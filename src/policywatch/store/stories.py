@@ -80,7 +80,8 @@ _MERGE = tuple(
             "UPDATE reminder SET story_id = :into WHERE story_id = :story",
             """
             DELETE FROM verdict WHERE story_id = :story AND EXISTS (
-                SELECT 1 FROM verdict AS other WHERE other.subscription = verdict.subscription AND other.story_id = :into
+                SELECT 1 FROM verdict AS other
+                WHERE other.subscription = verdict.subscription AND other.story_id = :into
                     AND other.watchlist = verdict.watchlist AND other.reader = verdict.reader)
             """,
             "UPDATE verdict SET story_id = :into WHERE story_id = :story",

@@ -20,6 +20,12 @@ PAGES = (
     "/drafts",
     "/outbox",
     "/feeds",
+    "/archive",
+    "/archive?q=%E9%87%8F%E5%AD%90",
+    "/story/1",
+    "/watchlists",
+    "/watchlists/%E9%87%8F%E5%AD%90%E7%A7%91%E6%8A%80",
+    "/workshop",
 )
 XSS = (
     "<script>window.hacked = 1</script>",

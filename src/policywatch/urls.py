@@ -24,6 +24,8 @@ _SITE = re.compile(r"(?:www|m|wap|3g|mobile)\.(?=[^.]+\.[^.]+)")
 """Labels in front of a host that name the device or nothing; at least two labels must remain."""
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
+_LONE = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which stand for nothing and which no encoding takes."""
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
 """An address of which there is nothing to make: most links are such."""
 
@@ -32,7 +34,7 @@ def absolute(base: str, link: str) -> str:
     """The absolute http(s) address of a link on a page; empty if it is none or longer than 2,048 characters."""
     if len(link) <= MAX_LENGTH and _ABSOLUTE.fullmatch(link):
         return link
-    bare = link.strip().replace("\n", "").replace("\r", "").replace("\t", "")
+    bare = _LONE.sub("\ufffd", link).strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""
     if len(bare) < _SHORT and (plain := _PLAIN.fullmatch(bare)):
@@ -86,7 +88,7 @@ def canonical(url: str) -> str:
     (`#/` or `#!`); parameters that track and session ids are dropped. Good for comparing only: it need not answer.
     """
     try:
-        parts = urlsplit(_NOISE.sub("", url))
+        parts = urlsplit(_NOISE.sub("", _LONE.sub("\ufffd", url)))
         port = parts.port
         name = (parts.hostname or "").rstrip(".")
     except ValueError:

@@ -110,3 +110,12 @@ PARTS = st.lists(
 def test_the_short_way_to_an_absolute_address_gives_what_urljoin_gives(base, link):
     if urls._PLAIN.fullmatch(link):
         assert urls.absolute(base, link) == urljoin(base, link)
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udfff", "\udc80"])
+def test_half_a_character_in_an_address_is_no_reason_to_fail(half):
+    found = urls.absolute("https://example.org/", f"/a{half}b?c={half}")
+    found.encode()
+    again = urls.canonical(f"https://example.org/a{half}?{half}={half}#/{half}")
+    assert urls.canonical(again) == again
+    again.encode()

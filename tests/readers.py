@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
+from starlette.testclient import TestClient
 
 from policywatch.web.door import Access
 
@@ -39,3 +40,11 @@ def log_in_by_browser(page, base: str, password: str = PASSWORD, *, name: str = 
     page.fill("#password", password)
     page.press("#password", "Enter")
     page.wait_for_url(f"{base}{path}")
+
+
+class FormClient(TestClient):
+    """A browser at the pages: what it posts carries the token of the forms."""
+
+    def post(self, url, **options):
+        headers = {"x-csrf-token": csrf(self, "/workshop"), **(options.pop("headers", None) or {})}
+        return super().post(url, headers=headers, **options)

@@ -164,7 +164,8 @@ def test_057_killed_between_the_final_dot_and_the_reply_a_second_copy_is_the_sam
     assert len(world.inbox.mails) == had + 2
     assert len(set(world.inbox.mails)) == 2, "a second copy must be the same to the byte"
     db = Database.open(world.folder / "state" / "policywatch.sqlite", read_only=True)
-    assert db.read_now(outbox.in_doubt) == had
+    # The other mail may have been recorded at its dot, too, which then never left.
+    assert had <= db.read_now(outbox.in_doubt) <= 2
     assert db.read_now(outbox.counts) == {"sent": 2}
     db.close()
 

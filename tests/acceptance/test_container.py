@@ -147,7 +147,7 @@ def test_what_the_docs_say_of_a_running_one_is_so(image, running, config, data, 
     (beside,) = re.findall(r"^docker compose exec policywatch (policywatch preview \w+)$", docs, re.MULTILINE)
     assert container.exec(*beside.split()).returncode == 0
 
-    (back_up,) = re.findall(r"^docker compose exec policywatch (python -c .*)$", docs, re.MULTILINE)
+    (back_up,) = re.findall(r"^docker compose exec policywatch (policywatch backup .*)$", docs, re.MULTILINE)
     done = container.exec(*shlex.split(back_up))
     assert done.returncode == 0, done.stderr
     restored = image.folder(tmp_path / "restored")

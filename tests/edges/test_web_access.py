@@ -118,6 +118,7 @@ def test_107_only_what_is_declared_is_open(world):
         "/healthz": Who.PROGRAMS,
         "/style.css": Who.PROGRAMS,
         "/favicon.ico": Who.PROGRAMS,
+        "/icon.svg": Who.PROGRAMS,
         "/login": Who.ANYBODY,
         "/feeds/{kind}/{name:path}.{ending}": Who.BY_ITS_OWN_TOKEN,
         "/u/{token}": Who.BY_ITS_OWN_TOKEN,

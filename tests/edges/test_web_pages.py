@@ -10,13 +10,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import text
-from starlette.testclient import TestClient
 
 from browser import filled
 from policywatch.sources.base import SourceSpec
 from policywatch.store import drafts, newest, outbox, recipients, sources
 from policywatch.web import addresses, sparkline
 from policywatch.web.pages.sources import as_yaml
+from readers import FormClient
 
 PAGES = (
     "/",
@@ -47,7 +47,7 @@ def house(tmp_path):
 
 @pytest.fixture
 def client(house):
-    return TestClient(house.app, base_url="http://127.0.0.1", follow_redirects=False)
+    return FormClient(house.app, base_url="http://127.0.0.1", follow_redirects=False)
 
 
 def tree(client, path, language="en"):
@@ -91,7 +91,7 @@ def test_every_page_is_json_to_who_asks_for_it(client, path):
 
 def test_today_says_trouble_first_and_leads_on(house, client):
     house.faults = ("policywatch.yaml:3:1: no such word",)
-    client = TestClient(house.app, base_url="http://127.0.0.1")
+    client = FormClient(house.app, base_url="http://127.0.0.1")
     page = tree(client, "/")
     assert "cannot be read" in page.css_first("h1.trouble").text()
     first = page.css_first("section").text()
@@ -315,7 +315,7 @@ def test_the_outbox_goes_on_over_pages_and_shows_each_mail_once(house, client):
 
 def test_all_feeds_are_one_list_for_a_reader_and_no_token_stands_in_it(tmp_path):
     with filled.opened(tmp_path, hostile='"<&', days=2) as house:
-        client = TestClient(house.app, base_url="http://127.0.0.1")
+        client = FormClient(house.app, base_url="http://127.0.0.1")
         answer = client.get("/feeds.opml")
         assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
         assert "token" not in answer.text
@@ -332,7 +332,7 @@ def test_all_feeds_are_one_list_for_a_reader_and_no_token_stands_in_it(tmp_path)
 def test_038_nothing_hostile_becomes_active(tmp_path, path):
     hostile = "\"><script>alert(1)</script><img src=x onerror=alert(2)><a href='javascript:alert(3)'>"
     with filled.opened(tmp_path, hostile=hostile) as house:
-        page = LexborHTMLParser(TestClient(house.app, base_url="http://127.0.0.1").get(path).text)
+        page = LexborHTMLParser(FormClient(house.app, base_url="http://127.0.0.1").get(path).text)
     assert not page.css("script, img, [onerror], [onclick], [onload], object, embed")
     for link in page.css("a"):
         assert urlsplit(link.attributes.get("href") or "").scheme in {"", "http", "https", "mailto"}
@@ -340,7 +340,7 @@ def test_038_nothing_hostile_becomes_active(tmp_path, path):
 
 def test_pages_work_on_both_databases(place):
     with filled.opened(place, days=4) as house:
-        client = TestClient(house.app, base_url="http://127.0.0.1", follow_redirects=False)
+        client = FormClient(house.app, base_url="http://127.0.0.1", follow_redirects=False)
         for path in (*PAGES, "/issue/1/zh-CN", "/subscriptions/morning/preview/en"):
             assert client.get(path).status_code == 200, path
         (failed,) = by_state(house, "failed")

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import jinja2
 import pytest
-from starlette.testclient import TestClient
 
 from archive_desk import ArchiveDesk, watchlist
 from policywatch import bootstrap, config
@@ -17,6 +16,7 @@ from policywatch.digests.render import Renderer
 from policywatch.store import recipients
 from policywatch.web.app import build
 from policywatch.web.pages import workshop
+from readers import FormClient
 from webs import TEMPLATES, site_of
 
 BODY = "示例部今天启动试点，首批遴选二十家单位参加，试点为期两年。"
@@ -44,7 +44,7 @@ def desk(tmp_path):
 @pytest.fixture
 def client(desk):
     site = site_of(desk.plan, desk.db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: desk.now)
-    return TestClient(build(site), base_url="http://127.0.0.1")
+    return FormClient(build(site), base_url="http://127.0.0.1")
 
 
 def told(client, path, **options):
@@ -68,7 +68,7 @@ def test_a_list_shows_its_terms_its_edit_and_its_newest_stories(client, desk):
     desk.edit(watchlist("量子", "量子科技", "光量子", none=["速读班"], **{"except": ["量子科技馆"]}), mode="quietly")
     asyncio.run(desk.rematch())
     site = site_of(desk.plan, desk.db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: desk.now)
-    client = TestClient(build(site), base_url="http://127.0.0.1")
+    client = FormClient(build(site), base_url="http://127.0.0.1")
     page = told(client, "/watchlists/量子")
     assert [(term["term"], term["role"], term["articles"]) for term in page["terms"]] == [
         ("量子科技", "term", 2), ("光量子", "term", 1), ("速读班", "none", 0), ("量子科技馆", "except", 0),
@@ -221,7 +221,7 @@ def test_the_shipped_lists_are_drawn(tmp_path):
     loaded = bootstrap.load(bootstrap.shipped("config") / "policywatch.yaml")
     desk = ArchiveDesk(tmp_path / "policywatch.sqlite", *loaded.watchlists)
     site = site_of(desk.plan, desk.db, Renderer(jinja2.FileSystemLoader(TEMPLATES)), lambda: desk.now)
-    client = TestClient(build(site), base_url="http://127.0.0.1")
+    client = FormClient(build(site), base_url="http://127.0.0.1")
     for row in told(client, "/watchlists")["lists"]:
         assert client.get(row["path"]).status_code == 200, row["name"]
     desk.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html as html_lib
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -78,6 +80,14 @@ def test_a_reader_s_language_is_remembered(client):
     assert 'lang="en"' in client.get("/feeds?lang=en").text
     assert 'lang="en"' in client.get("/feeds").text
     assert 'lang="en"' in client.get("/feeds?lang=xx").text
+
+
+def test_what_was_asked_stays_asked_in_the_other_language(client):
+    html = client.get("/archive", params={"q": '量子 & "x"', "lang": "zh-CN"}).text
+    link = html_lib.unescape(re.search(r'href="([^"]*)" lang="en"', html)[1])
+    asked = parse_qs(urlsplit(link).query)
+    assert asked == {"q": ['量子 & "x"'], "lang": ["en"]}
+    assert 'value="量子 &amp; &#34;x&#34;"' in client.get(link).text
 
 
 def test_json_says_moments_as_iso_8601_and_values_of_any_kind():

@@ -7,6 +7,7 @@ import json
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import jinja2
 from ruamel.yaml import YAML
@@ -97,7 +98,8 @@ class Drawing:
         """The HTML of a page.
 
         A template gets `page`, `t(key, **values)`, `words` (where `t` is from), `language`, `here` (the template's
-        name, for the head), `nav`, and `moment`, `day` and `ago`, which put datetimes into words.
+        name, for the head), `nav`, `path` and `asked` (the query without `lang`), and
+        `moment`, `day` and `ago`, which put datetimes into words.
         """
         words = self._words[language]
         now = self._now().astimezone(self._zone)
@@ -110,6 +112,8 @@ class Drawing:
             here=template,
             nav=self._nav,
             path=request.url.path,
+            # What was asked stays asked when the reader changes the language.
+            asked=urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"]),
             csrf=request.scope.get("state", {}).get("csrf", ""),
             is_reader=request.scope.get("state", {}).get("is_reader", False),
             moment=lambda at: _moment(at, words, now),

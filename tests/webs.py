@@ -47,7 +47,7 @@ def sources(view: StatusView, language: str = "zh-CN") -> str:
 
 
 def _drawn(template: str, page: object, view: StatusView, language: str) -> str:
-    request = Request({"type": "http", "path": "/", "headers": [], "server": ("127.0.0.1", 80)})
+    request = Request({"type": "http", "path": "/", "query_string": b"", "headers": [], "server": ("127.0.0.1", 80)})
     return _drawing(view.now).draw(template, language, page, request)
 
 

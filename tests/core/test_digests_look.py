@@ -93,6 +93,13 @@ def test_a_heading_shows_its_strongest_and_says_how_many_more_there_are():
     assert [node.attributes["href"] for node in more] == ["https://w.example.org/"]
 
 
+def test_the_index_counts_as_the_headings_do():
+    stories = [document(number, hits=[hit(LISTS[number % 3], number)]) for number in range(1, 9)]
+    made = digest(stories, spec=spec(max_per_group=1))
+    tree = LexborHTMLParser(RENDER.render(made, "zh-CN").html)
+    assert [one.text() for one in tree.css(".index .item")] == [f"{LISTS[0]} 2", f"{LISTS[1]} 3", f"{LISTS[2]} 3"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["全国", "北京", ""])), max_size=25),

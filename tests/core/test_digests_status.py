@@ -78,7 +78,8 @@ def test_trouble_stands_in_the_headline_and_failing_sources_first(language, head
     every = [source(1), source(2, failures=4, last_error="HTTP 500", last_success_at=NOW - timedelta(days=3))]
     tree = page(language, sources=every, outbox={"failed": 1, "unknown": 1})
     assert tree.css_first("h1").text() == headline
-    assert [node.text() for node in tree.css(".fault")] == ["HTTP 500"]
+    said = [node.text() for node in tree.css("[aria-labelledby=trouble] .fault")]
+    assert (len(said), said[-1]) == (3, "HTTP 500")
     tree = page(language, webs.sources, sources=every)
     rows = tree.css("tbody tr")
     assert rows[0].css_first(".fault").text() == "HTTP 500"
@@ -108,6 +109,22 @@ def test_a_source_in_trouble_says_what_to_change(language, advice):
     tree = page(language, sources=[source(failures=3, last_error="HTTP 403", trouble="blocked")])
     assert advice in tree.css_first(".fault").text()
     assert tree.css_first(".rows a").attributes["href"] == "/sources/s1"
+
+
+@pytest.mark.parametrize(("state", "why"), [("unknown", "Perhaps it arrived"), ("failed", "refused it for good")])
+def test_mail_that_was_given_up_needs_attention(state, why):
+    tree = page("en", outbox={state: 2, "retry": 1, "sent": 5})
+    (row,) = tree.css("[aria-labelledby=trouble] li")
+    assert why in row.text()
+    assert row.css_first("a").attributes["href"] == f"/outbox?state={state}"
+    assert not page("en", outbox={"retry": 1, "sent": 5}).css("[aria-labelledby=trouble]")
+
+
+def test_what_is_to_be_typed_is_set_as_code_and_nothing_else_becomes_markup():
+    tree = page("en", sources=[source(trouble="gone"), source(2, failures=1, last_error="`<b>x</b>`")])
+    assert [node.text() for node in tree.css(".fault code")] == ["url", "enabled: false", "<b>x</b>"]
+    assert "`" not in text(tree)
+    assert not tree.css(".fault b")
 
 
 @pytest.mark.parametrize("draw", [webs.today, webs.sources])

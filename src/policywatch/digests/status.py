@@ -23,7 +23,8 @@ MAX_FAULT = 300
 _OUTBOX_ORDER = (
     "held", "pending", "sending", "retry", "sent", "unknown", "failed", "withheld", "merged", "dropped",
 )  # fmt: skip
-_IN_TROUBLE = frozenset({"retry", "unknown", "failed"})
+_LOST = frozenset({"unknown", "failed"})
+_IN_TROUBLE = _LOST | {"retry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class OutboxRow:
     text: str
     count: str
     is_trouble: bool
+    is_lost: bool
+    """policywatch has given up on them: somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class StatusView:
         rows = sorted((self._source(source, words) for source in self.sources), key=lambda row: row.state != "failing")
         failing = sum(source.failures > 0 for source in self.sources)
         silent = sum(source.failures == 0 and source.trouble != "" for source in self.sources)
-        stuck = sum(self.outbox.get(state, 0) for state in ("unknown", "failed"))
+        stuck = sum(self.outbox.get(state, 0) for state in _LOST)
         complaints = []
         if self.faults:
             complaints.append(words.text("notice.config"))
@@ -214,6 +217,7 @@ class StatusView:
                 text=words.text(f"outbox.{state}") if state in _OUTBOX_ORDER else state,
                 count=f"{self.outbox[state]:,}",
                 is_trouble=state in _IN_TROUBLE,
+                is_lost=state in _LOST,
             )
             for state in [*known, *others]
         ]

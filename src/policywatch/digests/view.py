@@ -125,7 +125,10 @@ class GroupView:
     """A heading and its stories."""
 
     name: str
+    total: int
+    """How many stories belong under it, shown or not."""
     count: str
+    """The same in words."""
     stories: tuple[StoryView, ...]
     trend: TrendView | None = None
     left_out: str = ""
@@ -279,10 +282,11 @@ def _group(
     more_url: str,
 ) -> GroupView:
     named = words.named(f"document.{digest.group_by}s", group.name) if digest.group_by != "watchlist" else group.name
-    count = len(group.stories) + group.left_out
+    total = len(group.stories) + group.left_out
     return GroupView(
         name=cut(named, MAX_NAME) or words.text("group.other"),
-        count=words.text("group.count", n=count),
+        total=total,
+        count=words.text("group.count", n=total),
         stories=tuple(story_view(story, group.name, digest, zone, words) for story in group.stories),
         trend=trends.get(group.name) if digest.group_by == "watchlist" else None,
         left_out=_more("group.left_out", group.left_out, words),

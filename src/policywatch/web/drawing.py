@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import jinja2
+from markupsafe import Markup, escape
 from ruamel.yaml import YAML
 from starlette.responses import HTMLResponse, JSONResponse
 
@@ -41,6 +43,7 @@ NAV = (
 )
 """What the head of every page leads to, as far as there is a file for it in `pages`."""
 NO_STORE = {"cache-control": "no-store"}
+_CODE = re.compile("`([^`]+)`")
 
 
 class Drawing:
@@ -63,6 +66,7 @@ class Drawing:
             auto_reload=False,
         )
         self._environment.filters["link"] = safe_url
+        self._environment.filters["coded"] = _coded
         there = set(kinds.names("policywatch.web.pages"))
         self._nav = tuple((name, path) for name, path in NAV if name in there)
 
@@ -120,6 +124,11 @@ class Drawing:
             day=lambda at: words.day_weekday(at.astimezone(self._zone) if isinstance(at, datetime) else at, now),
             ago=lambda at: _ago(at, words, now),
         )
+
+
+def _coded(text: str) -> Markup:
+    """A sentence in which what is to be typed stands in backticks, as HTML."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped first
 
 
 def wants_json(request: Request) -> bool:

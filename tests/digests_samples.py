@@ -95,7 +95,7 @@ def marked(text, *terms):
 def morning_stories():
     """A morning's news as a reader may get it: documents, deadlines, reprints, a change, a bare title."""
     draft = Document(
-        numbers=("示函〔2026〕118号",), issuers=("示例部", "示例科技局"), kind="征求意见稿", region="全国",
+        numbers=("示函〔2026〕118号",), issuers=("示例部", "示例科技局"), kind="征求意见稿", region="中国",
         written=date(2026, 11, 19), published=date(2026, 11, 21),
         deadlines=(Deadline(date(2026, 11, 26), "征求意见", "意见反馈截止日期为2026年11月26日"),),
     )  # fmt: skip

@@ -230,7 +230,7 @@ class Document(_Sent):
     effective: date | None = None
     expires: date | None = None
     region: str = ""
-    """A province, or 全国, 美国, 欧盟, 香港, 台湾 ..."""
+    """By whole name: a province (广东省), a city, a country; 中国 for what holds nationwide; empty where nothing tells."""
     level: str = ""
     """国家, 省, 市 or 区县."""
     deadlines: tuple[Deadline, ...] = ()

@@ -208,7 +208,7 @@ def publish(
         numbers=(f"示例发〔2026〕{number}号",),
         issuers=("示例部",),
         kind="通知",
-        region="全国",
+        region="中国",
         deadlines=(Deadline(ends, "申报", f"请于{ends.month}月{ends.day}日前提交"),) if deadline else (),
     )
     article = Article(

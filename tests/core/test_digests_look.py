@@ -16,7 +16,9 @@ from digests_samples import LISTS, SLOT, digest, hit, renderer, story, subscript
 from policywatch.digests import closing, links, select, summary, trend
 from policywatch.digests.feeds import issues
 from policywatch.digests.render import MAX_HTML
-from policywatch.model import Coverage, Deadline, Document, Reprint, Trend
+from policywatch.digests.view import view
+from policywatch.model import Coverage, Deadline, Document, Reprint, Span, Trend
+from policywatch.text import places
 
 RENDER = renderer()
 TODAY = date(2026, 11, 23)
@@ -31,12 +33,42 @@ def spec(**options):
     return subscription(digest={"at": "30 8 * * *", **options})
 
 
-def document(number, kind="通知", region="全国", deadlines=(), **changes):
+def document(number, kind="通知", region="中国", deadlines=(), **changes):
     return story(number, f"第{number}条", document=Document(kind=kind, region=region, deadlines=deadlines), **changes)
 
 
 def by(*days):
     return tuple(Deadline(TODAY + timedelta(day), "征求意见", f"{day} 天后截止") for day in days)
+
+
+# --- what a line tells ---------------------------------------------------------------------------------------------
+
+
+def test_the_region_of_news_is_told_only_where_they_name_one():
+    for kind, region, told in (("新闻", "中国", False), ("新闻", "深圳市", True), ("通知", "中国", True)):
+        text = RENDER.render(digest([document(1, kind, region)]), "zh-CN").text
+        assert (("全国" if region == "中国" else region) in text) is told
+
+
+def test_every_region_that_is_translated_is_one_that_documents_are_of():
+    names = RENDER.catalogue("en")._raw("document.regions")
+    assert len(names) > 40
+    for name in names:
+        assert name in {places.NATIONWIDE, *places.COUNTRIES} or places.atlas().names[name][0] == name
+
+
+def test_a_hit_within_a_longer_one_is_no_tag_of_its_own():
+    spans = [
+        Span("脑机", "body", 4, 6, "腦機"),
+        Span("脑机接口", "body", 4, 8, "腦機接口"),
+        Span("脑机", "body", 20, 22, "脑机"),
+        Span("脑机", "title", 4, 6, "脑机"),
+        Span("接口标准", "body", 6, 10, "接口標準"),
+    ]
+    made = digest([story(hits=[hit(spans=spans)])])
+    (shown,) = view(made, RENDER.catalogue("zh-CN")).groups[0].stories
+    assert shown.tags == ("正文 脑机接口", "正文 脑机", "标题 脑机", "正文 接口标准")
+    assert "腦機接口、接口標準" in shown.spelling
 
 
 # --- headings ----------------------------------------------------------------------------------------------------
@@ -50,12 +82,14 @@ def names(stories, **options):
 def test_by_region_what_holds_nationwide_comes_first_and_what_has_none_last():
     stories = [
         story(1, hits=[hit(score=99)]),
-        document(2, region="上海", hits=[hit(score=50)]),
-        document(3, region="全国", hits=[hit(score=10)]),
-        document(4, region="北京", hits=[hit(score=70)]),
+        document(2, region="上海市", hits=[hit(score=50)]),
+        document(3, region="中国", hits=[hit(score=10)]),
+        document(4, region="北京市", hits=[hit(score=70)]),
     ]
-    assert names(stories, group_by="region") == [("全国", [3], 0), ("北京", [4], 0), ("上海", [2], 0), ("", [1], 0)]
-    english = RENDER.render(digest(stories, spec=spec(group_by="region")), "en").text
+    assert names(stories, group_by="region") == [("中国", [3], 0), ("北京市", [4], 0), ("上海市", [2], 0), ("", [1], 0)]
+    made = digest(stories, spec=spec(group_by="region"))
+    assert re.findall(r"== (.*?) ·", RENDER.render(made, "zh-CN").text) == ["全国", "北京市", "上海市", "其他"]
+    english = RENDER.render(made, "en").text
     assert re.findall(r"== (.*?) ·", english) == ["Nationwide", "Beijing", "Shanghai", "Other"]
 
 
@@ -102,7 +136,7 @@ def test_the_index_counts_as_the_headings_do():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["全国", "北京", ""])), max_size=25),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["中国", "北京市", ""])), max_size=25),
     st.sampled_from(["watchlist", "region", "source", "kind"]),
     st.none() | st.integers(1, 5),
     st.none() | st.integers(1, 10),

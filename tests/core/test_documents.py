@@ -31,9 +31,32 @@ PIECES = [
 def test_any_text_is_read_and_what_is_said_of_it_has_its_form(body, title, url):
     found = document.read(title, body, url=url, fetched=date(2026, 11, 20))
     assert found.kind in KINDS
-    assert found.level in {"国家", "省", "市", "区县"}
+    assert found.level in {"国家", "省", "市", "区县", ""}
+    assert bool(found.level) == bool(found.region)
     assert len({one.date for one in found.deadlines}) == len(found.deadlines)
     assert document.read(title, body, url=url, fetched=date(2026, 11, 20)) == found
+
+
+@pytest.mark.parametrize("host", ["", "http://127.86.0.12:8080/1.html", "http://[::1]/1.html", "https://miit.gov.cn/1"])
+def test_a_host_that_has_no_name_tells_nothing_of_who_writes(host):
+    body = "为规范产品的安全设计，组织起草了《人形机器人安全要求》，现公开征求意见。意见反馈截止日期为2026年12月19日。"
+    found = document.read(
+        "示例部公开征求《人形机器人安全要求》强制性标准意见", body, url=host, fetched=date(2026, 11, 20)
+    )
+    assert (found.kind, [one.date for one in found.deadlines]) == ("征求意见稿", [date(2026, 12, 19)])
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "region"),
+    [
+        ("A testbed for quantum computing opens", "https://wire.example.org/1", ""),
+        ("A testbed for quantum computing opens", "https://english.www.gov.cn/1", "中国"),
+        ("A testbed opens in the United Kingdom", "https://wire.example.org/1", "英国"),
+        ("量子计算平台启用", "https://wire.example.org/1", "中国"),
+    ],
+)
+def test_only_what_is_chinese_is_from_china_when_nothing_tells(title, url, region):
+    assert document.read(title, title, url=url).region == region
 
 
 @given(st.text(max_size=200))

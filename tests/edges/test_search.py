@@ -127,13 +127,14 @@ def index_all(db):
 def test_filters_narrow_also_after_the_hits_changed(db):
     notice = add(db, "补贴通知", "补贴", published=NOW - timedelta(days=3))
     add(db, "补贴新闻", "补贴", source="other")
-    document = Document(kind="通知", region="广东", issuers=("工业和信息化部", "财政部"))
+    document = Document(kind="通知", region="深圳市", issuers=("工业和信息化部", "财政部"))
     db.write_now(documents.put, [documents.Row(notice.article_id, document)])
     db.write_now(hits.add, [(notice.article_id, Hit("氢能", 50.0, (), Excerpt()))], NOW)
     for filters in (
         {"watchlists": ("氢能", "储能")},
         {"sources": ("s",)},
         {"regions": ("广东",)},
+        {"regions": ("全国", "深圳市")},
         {"kinds": ("通知",)},
         {"issuer": "财政"},
         {"until": date(2026, 11, 20)},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policywatch.digests.lines import cut
+from policywatch.text import places
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,7 +42,7 @@ def facts(document: Document | None, today: date, words: Catalogue) -> DocumentF
     if document is None:
         return NOTHING
     marks = [cut(number, MAX_NAME) for number in document.numbers[:MAX_NUMBERS]]
-    if document.region and not any(document.region in issuer for issuer in document.issuers):
+    if _tells(document):
         marks.append(cut(words.named("document.regions", document.region), MAX_NAME))
     # Written and published on one day is one fact, and the day of publication stands in the line already.
     written = document.written if document.written != document.published else None
@@ -55,6 +56,13 @@ def facts(document: Document | None, today: date, words: Catalogue) -> DocumentF
         issuers=_issuers(document, words),
         deadline=_deadline(document, today, words),
     )
+
+
+def _tells(document: Document) -> bool:
+    """Its region says more than the line does already; of news that name no place, 全国 would be a guess."""
+    if document.kind == "新闻" and document.region == places.NATIONWIDE:
+        return False
+    return document.region != "" and not any(document.region in issuer for issuer in document.issuers)
 
 
 def days_left(days: int, words: Catalogue) -> str:

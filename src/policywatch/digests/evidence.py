@@ -19,6 +19,19 @@ MAX_SPELLINGS = 3
 TERM_LENGTH = 40
 
 
+def outermost(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Without what is but a part of a longer hit at the same place: 脑机 within 脑机接口 tells its reader nothing."""
+    reach: dict[str, Span] = {}
+    inner = set()
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        longest = reach.get(span.field)
+        if longest is None or span.end > longest.end:
+            reach[span.field] = span
+        elif (span.start, span.end) != (longest.start, longest.end) and span.text in longest.text:
+            inner.add(span)
+    return tuple(span for span in spans if span not in inner)
+
+
 def tags(spans: Sequence[Span], words: Catalogue) -> tuple[str, ...]:
     """One tag for each term and field, in the order of the text: `标题 脑机接口`, `正文 BCI ×3`."""
     counts: dict[tuple[str, str], int] = {}

@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from policywatch.model import Group
+from policywatch.text import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from policywatch.model import Hit, Story
 
-NATIONWIDE = "全国"
 KINDS = (
     "法规", "办法", "意见", "规划", "方案", "通知", "征求意见稿", "申报", "公示", "批复", "标准", "名单", "解读",
     "讲话", "新闻",
@@ -101,4 +101,4 @@ def _order(ranked: Sequence[Story], home: Callable[[Story], str], group_by: str)
     names = list(dict.fromkeys(home(story) for story in ranked))
     if group_by == "kind":
         return sorted(names, key=lambda name: KINDS.index(name) if name in KINDS else len(KINDS))
-    return sorted(names, key=lambda name: (not name, group_by == "region" and name != NATIONWIDE))
+    return sorted(names, key=lambda name: (not name, group_by == "region" and name != places.NATIONWIDE))

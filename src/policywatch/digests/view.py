@@ -245,7 +245,7 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
     else:
         excerpt = pieces(hit.excerpt.text, hit.excerpt.marks, MAX_EXCERPT) if hit else ()
     title_text, excerpt_text = plain(title), plain(excerpt)
-    spans = hit.spans if hit else ()
+    spans = evidence.outermost(hit.spans) if hit else ()
     spelled = evidence.spellings(spans)
     others = [cut(one.watchlist, MAX_NAME) for one in story.hits if one.watchlist != group]
     document = documents.facts(story.document, slot.astimezone(zone).date(), words)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Deadline, Document, Reference, Relation
 from policywatch.store import indexing
+from policywatch.text import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -225,6 +226,20 @@ def _parts(tx: Connection, articles: Sequence[int]) -> Mapping[str, Mapping[int,
         for row in rows:
             by_article.setdefault(row.article_id, []).append(row)
     return found
+
+
+def regions(tx: Connection) -> list[str]:
+    """Regions that articles of the store are about, the most frequent first."""
+    rows = tx.execute(
+        text("SELECT region FROM document WHERE region <> '' GROUP BY region ORDER BY count(*) DESC, region")
+    )
+    return list(rows.scalars())
+
+
+def regions_within(tx: Connection, wanted: Iterable[str]) -> list[str]:
+    """Those of them that are one of the wanted regions or lie in one, as rules understand it."""
+    wanted = tuple(wanted)
+    return [region for region in regions(tx) if any(places.within(region, one) for one in wanted)]
 
 
 _OF_NAME = """

@@ -6,13 +6,13 @@ of results is found by where the one before it ended, so pages that are far down
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.store import grams, indexing, postings, runs
+from policywatch.store import documents, grams, indexing, postings, runs
 from policywatch.text import bodies
 from policywatch.text.excerpt import excerpt
 from policywatch.text.fold import fold
@@ -43,6 +43,7 @@ class Filters:
     watchlists: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    """Provinces with the cities in them, cities, countries, 全国."""
     kinds: tuple[str, ...] = ()
     issuer: str = ""
     """A part of the name of an issuing body."""
@@ -143,6 +144,10 @@ class _Look:
         self._tx = tx
         self._query = query
         self._titles = query.for_titles
+        if filters.regions:
+            # Where nothing lies in them, they stay as they are: nothing is of such a region.
+            there = tuple(documents.regions_within(tx, filters.regions))
+            filters = replace(filters, regions=there or filters.regions)
         self._conditions, self._values = _conditions(filters)
         self._first = _document(filters.since) if filters.since else 0
         self._before = _document(filters.until + timedelta(days=1)) if filters.until else _END
@@ -266,14 +271,6 @@ def issuers(tx: Connection, part: str) -> list[str]:
             """
         ),
         {"part": f"%{_escaped(part)}%", "whole": f"%{_escaped(bodies.full(part) or part)}%", "limit": MOST_ISSUERS},
-    )
-    return list(rows.scalars())
-
-
-def regions(tx: Connection) -> list[str]:
-    """Regions that articles of the store are about, the most frequent first."""
-    rows = tx.execute(
-        text("SELECT region FROM document WHERE region <> '' GROUP BY region ORDER BY count(*) DESC, region")
     )
     return list(rows.scalars())
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, String, bindparam, text
 
-from policywatch.store import values
-from policywatch.text import bodies, places
+from policywatch.store import documents, values
+from policywatch.text import bodies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +49,7 @@ def _where(tx: Connection, wanted: Wanted) -> tuple[str, dict[str, list[str]], d
     lists = {"watchlists": list(wanted.watchlists)}
     if wanted.region:
         where += " AND EXISTS (SELECT 1 FROM document WHERE article_id = article.id AND region IN :regions)"
-        there = tx.execute(text("SELECT DISTINCT region FROM document WHERE region <> ''")).scalars()
-        lists["regions"] = [region for region in there if places.within(region, wanted.region)]
+        lists["regions"] = documents.regions_within(tx, [wanted.region])
     if wanted.issuer:
         where += " AND EXISTS (SELECT 1 FROM document_issuer WHERE article_id = article.id AND name IN :issuers)"
         there = tx.execute(text("SELECT DISTINCT name FROM document_issuer")).scalars()

@@ -88,6 +88,8 @@ _OWN = {
     "新疆生产建设兵团": ("新疆生产建设兵团", "新疆兵团"),
     "雄安新区": ("河北雄安新区", "雄安新区"),
 }
+NATIONWIDE = "中国"
+"""The region of what national bodies issue; who asks may also say 全国."""
 COUNTRIES = [
     "美国",
     "欧盟",
@@ -298,14 +300,14 @@ def _toneless(reading: str) -> str:
 def is_region(name: str) -> bool:
     """Whether a document may be from there: a province, a prefecture, a country, 全国; a district is told by its city."""
     known = atlas().names.get(name)
-    return name in {"中国", "全国", *COUNTRIES} or (known is not None and known[1] != "区县")
+    return name in {NATIONWIDE, "全国", *COUNTRIES} or (known is not None and known[1] != "区县")
 
 
 def within(region: str, wanted: str) -> bool:
     """Whether a region is the wanted one or lies in it: 深圳市 is in 广东, and 中国 is 全国 and nothing smaller."""
     if not region:
         return False
-    if region == (wanted if wanted != "全国" else "中国"):
+    if region == (wanted if wanted != "全国" else NATIONWIDE):
         return True
     names = atlas().names
     if wanted not in names:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_NUMBERS = re.compile(r"[\d.]+|.*:.*")
 _OFFICIAL = re.compile(r"(?:^|\.)(?:gov|govt|go|gob|gouv|europa)\.|\.gov$|\.mil$")
 
 
@@ -79,7 +80,9 @@ def read(
         city=city,
         is_foreign=(bool(abroad) and not is_medium) or is_press,
     )
-    region = _region(sheet, kind, names, abroad=abroad, province=province, host=host)
+    # A text in another language on a site that is not Chinese may be from anywhere.
+    home = CHINA if is_chinese or host.endswith(".cn") else Region()
+    region = _region(sheet, kind, names, abroad=abroad, province=province, host=host, home=home)
     day_published = moments.published(sheet, metas, is_press=is_press)
     day_written = moments.written(sheet, signed, kind, is_press=is_press)
     issued = day_published or published
@@ -103,10 +106,12 @@ def read(
 
 
 def _host(url: str) -> str:
+    """The host's name; empty for an address of numbers, which tells nothing."""
     try:
-        return urlsplit(url).hostname or ""
+        name = urlsplit(url).hostname or ""
     except ValueError:
         return ""
+    return "" if _NUMBERS.fullmatch(name) else name
 
 
 def _is_institution(host: str) -> bool:
@@ -116,12 +121,15 @@ def _is_institution(host: str) -> bool:
     return bool(re.search(r"(?:^|[.-])(?:gov|edu|org|ac|mil|europa|gc|go)(?:$|[.-])|\.(?:eu|uk|hk|tw|mo)$", host))
 
 
-def _region(sheet: Sheet, kind: str, names: tuple[str, ...], *, abroad: str, province: str, host: str) -> Region:
+def _region(
+    sheet: Sheet, kind: str, names: tuple[str, ...], *, abroad: str, province: str, host: str, home: Region
+) -> Region:
+    """`home` is where it is from if nothing tells."""
     if abroad:
         return Region(abroad, "省" if abroad in {"香港特别行政区", "澳门特别行政区", "台湾"} else "国家")
     if kind == "新闻":
         told = (regions.of_news(sheet.title), regions.of_host(host), regions.of_lead(sheet.body.strip()))
-        return next((one for one in told if one.name), CHINA)
+        return next((one for one in told if one.name), home)
     own = regions.of_issuers(names, province)
     if own.name:
         return own
@@ -129,4 +137,4 @@ def _region(sheet: Sheet, kind: str, names: tuple[str, ...], *, abroad: str, pro
     if titled.name:
         return titled
     hosted = regions.of_host(host)
-    return hosted if hosted.name else CHINA
+    return hosted if hosted.name else home

@@ -17,7 +17,7 @@ class Region(NamedTuple):
     level: str = ""
 
 
-CHINA = Region("中国", "国家")
+CHINA = Region(places.NATIONWIDE, "国家")
 
 _FOREIGN_HOST = (
     (re.compile(r"\.(?:gov\.hk|hk)$"), "香港特别行政区"),

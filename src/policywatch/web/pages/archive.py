@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from policywatch.digests.lines import cut, pieces
 from policywatch.model import KINDS
-from policywatch.store import query, search
+from policywatch.store import documents, query, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> Ar
         waiting=found.waiting,
         watchlists=site.plan.watchlist_names,
         sources=tuple(sorted(((one.id, one.name or one.id) for one in site.plan.sources), key=lambda one: one[1])),
-        regions=tuple(search.regions(tx)),
+        regions=tuple(documents.regions(tx)),
         kinds=KINDS,
     )
 

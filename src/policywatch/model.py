@@ -230,7 +230,7 @@ class Document(_Sent):
     effective: date | None = None
     expires: date | None = None
     region: str = ""
-    """By whole name: a province (广东省), a city, a country; 中国 for what holds nationwide; empty where nothing tells."""
+    """By whole name: a province (广东省), a city, a country; 中国 for what national bodies issue. Empty: not known."""
     level: str = ""
     """国家, 省, 市 or 区县."""
     deadlines: tuple[Deadline, ...] = ()

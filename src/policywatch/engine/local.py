@@ -6,10 +6,9 @@ On PostgreSQL a second process with this engine stands by: only the one that lea
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from policywatch.engine import upkeep
+from policywatch.engine import ticks, upkeep
 from policywatch.service import Job
 
 if TYPE_CHECKING:
@@ -18,17 +17,6 @@ if TYPE_CHECKING:
     from policywatch.bootstrap import Parts
     from policywatch.engine.use import Use
     from policywatch.store.leader import Leadership
-
-POLL_TICK = timedelta(seconds=5)
-DIGEST_TICK = timedelta(seconds=10)
-DELIVER_TICK = timedelta(seconds=5)
-HEALTH_TICK = timedelta(minutes=5)
-"""Troubles that begin within it are told in one mail."""
-UPKEEP_TICK = timedelta(hours=6)
-REMATCH_TICK = timedelta(seconds=10)
-INDEX_TICK = timedelta(seconds=5)
-CLOCK_TICK = timedelta(seconds=30)
-LEAD_TICK = timedelta(seconds=5)
 
 
 class Local:
@@ -50,16 +38,16 @@ class Local:
         if not self._works:
             return []
         return [
-            Job("lead", LEAD_TICK, self._look),
-            Job("poll", POLL_TICK, self._leading(lambda parts: parts.poller.poll_due()), may_overlap=True),
-            Job("texts", POLL_TICK, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
-            Job("digest", DIGEST_TICK, self._leading(lambda parts: parts.digester.close_due())),
-            Job("deliver", DELIVER_TICK, self._leading(lambda parts: parts.deliver_all())),
-            Job("index", INDEX_TICK, self._leading(lambda parts: parts.index())),
-            Job("health", HEALTH_TICK, self._leading(lambda parts: parts.tell_troubles())),
-            Job("clock", CLOCK_TICK, self._leading(upkeep.mend_clock)),
-            Job("upkeep", UPKEEP_TICK, self._leading(upkeep.prune)),
-            Job("rematch", REMATCH_TICK, self._leading(_rematch)),
+            Job("lead", ticks.LEAD, self._look),
+            Job("poll", ticks.POLL, self._leading(lambda parts: parts.poller.poll_due()), may_overlap=True),
+            Job("texts", ticks.POLL, self._leading(lambda parts: parts.texts.read_due()), may_overlap=True),
+            Job("digest", ticks.DIGEST, self._leading(lambda parts: parts.digester.close_due())),
+            Job("deliver", ticks.DELIVER, self._leading(lambda parts: parts.deliver_all())),
+            Job("index", ticks.INDEX, self._leading(lambda parts: parts.index())),
+            Job("health", ticks.HEALTH, self._leading(lambda parts: parts.tell_troubles())),
+            Job("clock", ticks.CLOCK, self._leading(upkeep.mend_clock)),
+            Job("upkeep", ticks.UPKEEP, self._leading(upkeep.prune)),
+            Job("rematch", ticks.REMATCH, self._leading(_rematch)),
         ]
 
     def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:

@@ -13,14 +13,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
 from procrastinate import exceptions, schema
 
 from policywatch import bootstrap, logs
-from policywatch.engine import upkeep
+from policywatch.engine import ticks, upkeep
 from policywatch.engine.roles import Role
 from policywatch.service import Job
 from policywatch.store import articles as article_rows
@@ -39,13 +38,6 @@ if TYPE_CHECKING:
 
 _log = logs.get("engine")
 
-TICK = timedelta(seconds=5)
-DIGEST_TICK = timedelta(seconds=10)
-SWEEP_TICK = timedelta(seconds=15)
-HEALTH_TICK = timedelta(minutes=5)
-CLOCK_TICK = timedelta(seconds=30)
-UPKEEP_TICK = timedelta(hours=6)
-REMATCH_TICK = timedelta(seconds=10)
 AGAIN = 60.0
 """Seconds after which a source that is still due is put into the queue again, in case its job was lost."""
 AT_ONCE = 1000
@@ -95,16 +87,16 @@ class Procrastinate:
         if Role.SCHEDULER not in self._roles:
             return []
         return [
-            Job("polls", TICK, self._leading(self._put_polls)),
-            Job("texts", TICK, self._leading(self._put_texts)),
-            Job("digests", DIGEST_TICK, self._leading(lambda: self._put(self._digest))),
-            Job("deliveries", TICK, self._leading(self._put_deliveries)),
-            Job("sweep", SWEEP_TICK, self._leading(self._sweep)),
-            Job("index", TICK, self._leading(self._put_index)),
-            Job("health", HEALTH_TICK, self._leading(lambda: self._put(self._health))),
-            Job("clock", CLOCK_TICK, self._leading(lambda: self._use(upkeep.mend_clock))),
-            Job("upkeep", UPKEEP_TICK, self._leading(lambda: self._put(self._upkeep))),
-            Job("rematch", REMATCH_TICK, self._leading(self._put_rematch)),
+            Job("polls", ticks.POLL, self._leading(self._put_polls)),
+            Job("texts", ticks.POLL, self._leading(self._put_texts)),
+            Job("digests", ticks.DIGEST, self._leading(lambda: self._put(self._digest))),
+            Job("deliveries", ticks.DELIVER, self._leading(self._put_deliveries)),
+            Job("sweep", ticks.SWEEP, self._leading(self._sweep)),
+            Job("index", ticks.INDEX, self._leading(self._put_index)),
+            Job("health", ticks.HEALTH, self._leading(lambda: self._put(self._health))),
+            Job("clock", ticks.CLOCK, self._leading(lambda: self._use(upkeep.mend_clock))),
+            Job("upkeep", ticks.UPKEEP, self._leading(lambda: self._put(self._upkeep))),
+            Job("rematch", ticks.REMATCH, self._leading(self._put_rematch)),
         ]
 
     def sides(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:

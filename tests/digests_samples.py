@@ -15,8 +15,10 @@ from policywatch.model import (
     Deadline,
     Document,
     Excerpt,
+    FailedSource,
     Hit,
     Reprint,
+    SilentSource,
     Span,
     Story,
     TextState,
@@ -161,8 +163,10 @@ def morning(**changes):
     values = {
         "coverage": Coverage(
             sources_read=40,
-            sources_failed=(("示例厅 政策文件", "自 11月20日 起读不到：网页已改版，列表里一条也没有找到"),),
-            sources_silent=(("示例局 公示", "9 天没有新内容，平常 2 天一篇"),),
+            sources_failed=(
+                FailedSource("示例厅 政策文件", "no_list", "no list of articles was found on the page"),
+            ),
+            sources_silent=(SilentSource("示例局 公示", SLOT - timedelta(days=9)),),
             articles_read=1316,
             since=SLOT - timedelta(days=3),
         ),

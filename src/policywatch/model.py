@@ -387,14 +387,33 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSource:
+    """A source whose last poll failed."""
+
+    name: str
+    fault: str
+    """The error's code, `http_403` for a status of HTTP; empty where it is not known."""
+    error: str
+    """The error's own text, in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSource:
+    """A source that answers and has had nothing new for longer than is usual for it."""
+
+    name: str
+    since: datetime | None
+    """When it last brought something; None when it never did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What was read for a digest, so that its reader knows what was not."""
 
     sources_read: int = 0
-    sources_failed: tuple[tuple[str, str], ...] = ()
-    """(name of the source, last error in plain words)."""
-    sources_silent: tuple[tuple[str, str], ...] = ()
-    """(name of the source, since when it has had nothing new, in plain words); they answer, and yet."""
+    sources_failed: tuple[FailedSource, ...] = ()
+    sources_silent: tuple[SilentSource, ...] = ()
+    """They answer, and yet."""
     articles_read: int = 0
     since: datetime | None = None
 
@@ -636,6 +655,8 @@ class SourceStatus:
     next_poll_at: datetime | None = None
     failures: int = 0
     last_error: str = ""
+    fault: str = ""
+    """The last error's code, `http_403` for a status of HTTP."""
     articles: int = 0
     newest: datetime | None = None
     items_seen: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,15 +14,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 import digests_samples as samples
 from digests_samples import LISTS, SLOT, digest, hit, renderer, story, subscription
-from policywatch.digests import closing, links, select, summary, trend
+from policywatch.digests import closing, faults, links, select, summary, trend
 from policywatch.digests.feeds import issues
 from policywatch.digests.render import MAX_HTML
 from policywatch.digests.view import view
-from policywatch.model import Coverage, Deadline, Document, Reprint, Span, Trend
+from policywatch.fetch import faults as network_faults
+from policywatch.model import Coverage, Deadline, Document, FailedSource, Reprint, SilentSource, Span, Trend
 from policywatch.text import places
 
 RENDER = renderer()
 TODAY = date(2026, 11, 23)
+SOURCES = Path(__file__).parents[2] / "src" / "policywatch"
 LINK = re.compile(r"https?://\S+|mailto:\S+")
 
 
@@ -264,13 +267,49 @@ def test_without_headings_of_lists_the_trends_stand_at_the_end_and_many_are_word
 
 
 def test_silent_sources_are_named_apart_from_failing_ones():
-    silent = tuple((f"来源 {number}", "9 天没有新内容") for number in range(12))
+    silent = tuple(SilentSource(f"来源 {number}", SLOT - timedelta(days=9)) for number in range(12))
     rendered = RENDER.render(digest(coverage=Coverage(sources_read=3, sources_silent=silent)), "zh-CN")
     for part in (shown(rendered.html), rendered.text):
         assert "12 个来源能打开，却很久没有新内容" in part
         assert "来源 9" in part
+        assert part.count("自 11月14日 起没有新内容") == 10
         assert "来源 10" not in part
         assert "以及另外 2 个" in part
+
+
+def test_every_error_of_a_source_has_chinese_words():
+    """What reaches a source's row; codes of articles' own pages stand in no digest."""
+    words = RENDER.catalogue("zh-CN")
+    raised = {
+        code for path in SOURCES.rglob("*.py") for code in re.findall(r'\bcode="([a-z_]+)"', path.read_text("utf-8"))
+    }
+    raised |= {row[1] for row in network_faults._FAULTS}
+    assert {"timeout", "no_list", "tls", "robots"} <= raised
+    for code in raised - {"http_status", "host_blocked"}:
+        assert faults.told(code, "", words), code
+
+
+@pytest.mark.parametrize(
+    ("fault", "chinese"),
+    [
+        ("http_403", "服务器拒绝访问（HTTP 403）"),
+        ("http_418", "服务器拒绝了请求（HTTP 418）"),
+        ("http_503", "服务器出错（HTTP 503）"),
+        ("no_list", "网页上没有找到文章列表"),
+        ("", "as it is"),
+        ("brand_new", "as it is"),
+    ],
+)
+def test_an_error_is_told_in_the_reader_s_language(fault, chinese):
+    made = digest(coverage=Coverage(sources_read=1, sources_failed=(FailedSource("示例厅", fault, "as it is"),)))
+    assert f"示例厅 {chinese}" in shown(RENDER.render(made, "zh-CN").html)
+    assert "示例厅 as it is" in shown(RENDER.render(made, "en").html)
+
+
+def test_a_source_that_never_had_news_is_silent_in_words():
+    made = digest(coverage=Coverage(sources_read=1, sources_silent=(SilentSource("示例局", None),)))
+    assert "示例局 还没有过新内容" in shown(RENDER.render(made, "zh-CN").html)
+    assert "示例局 nothing new so far" in shown(RENDER.render(made, "en").html)
 
 
 # --- links of one reader -------------------------------------------------------------------------------------------

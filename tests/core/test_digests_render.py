@@ -16,7 +16,7 @@ from policywatch import errors
 from policywatch.digests.catalogue import Catalogue
 from policywatch.digests.compose import compose
 from policywatch.digests.render import MAX_HTML, MAX_SUBJECT
-from policywatch.model import Coverage, TextState
+from policywatch.model import Coverage, FailedSource, SilentSource, TextState
 
 RENDER = renderer()
 LANGUAGES = ["zh-CN", "en"]
@@ -109,7 +109,7 @@ def test_an_alert_is_one_story_with_a_subject_of_its_own():
 
 
 def test_a_source_that_failed_is_named_with_its_fault_and_many_are_counted():
-    failed = tuple((f"来源 {number}", "HTTP 500 " + "很长的话" * 99) for number in range(14))
+    failed = tuple(FailedSource(f"来源 {number}", "", "HTTP 500 " + "很长的话" * 99) for number in range(14))
     rendered = RENDER.render(
         digest(
             coverage=Coverage(sources_read=30, sources_failed=failed, articles_read=9),
@@ -212,7 +212,7 @@ def test_076_hostile_lengths_do_not_burst_the_mail():
         )
         for number in range(1, 60)
     ]
-    failed = tuple(("&" * 900, "<" * 9000) for _ in range(3000))
+    failed = tuple(FailedSource("&" * 900, "", "<" * 9000) for _ in range(3000))
     rendered = RENDER.render(
         digest(hostile, coverage=Coverage(sources_read=1, sources_failed=failed, since=SLOT)), "en"
     )
@@ -278,7 +278,11 @@ def test_038_what_sources_write_stays_text(payload, kind):
     spec = subscription(name=payload.replace("\0", ""), alert={"min_score": 1})
     made = digest(
         [one],
-        coverage=Coverage(sources_failed=((payload, payload),), sources_silent=((payload, payload),), since=SLOT),
+        coverage=Coverage(
+            sources_failed=(FailedSource(payload, payload, payload),),
+            sources_silent=(SilentSource(payload, None),),
+            since=SLOT,
+        ),
         spec=spec,
         kind=kind,
     )

@@ -78,7 +78,7 @@ def test_a_source_that_falls_silent_is_told_once_and_stands_in_footer_and_status
         (mail,) = at(polling, spec, same, 20, DAY)
         assert "feed: nothing new since 4 Dec" in mail
         coverage = polling.db.read_now(runs.coverage, START)
-        assert coverage.sources_silent == (("feed", "2026-12-04"),)
+        assert [(one.name, f"{one.since:%Y-%m-%d}") for one in coverage.sources_silent] == [("feed", "2026-12-04")]
         assert coverage.sources_failed == ()
         view = StatusView(polling.now, polling.plan.zone, polling.db.read_now(sources.statuses))
         shown = webs.today(view, "en")
@@ -99,7 +99,7 @@ def test_a_source_that_repeats_one_article_for_ever_is_told_once(tmp_path):
             mails += at(polling, spec, repeated)
         (mail,) = mails
         assert "again and again" in mail
-        assert polling.db.read_now(runs.coverage, START).sources_silent[0][0] == "feed"
+        assert polling.db.read_now(runs.coverage, START).sources_silent[0].name == "feed"
 
 
 def test_many_changes_of_one_round_are_one_mail(tmp_path):

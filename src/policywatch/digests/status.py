@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from policywatch.digests import spoken
+from policywatch.digests import faults, spoken
 from policywatch.digests.lines import cut
 from policywatch.model import Trouble
 from policywatch.text.html import safe_url
@@ -58,6 +58,8 @@ class SourceRow:
     fault: str
     advice: str
     """What is wrong for longer than a bad moment, and what to change."""
+    error: str
+    """The last error's own text, where the others may say it in other words."""
     is_gone: bool
     """It is not asked any more."""
 
@@ -175,6 +177,7 @@ class StatusView:
             next_poll=self._moment(source.next_poll_at, words),
             fault=self._fault(source, words),
             advice=self._advice(source, words),
+            error=cut(source.last_error, MAX_FAULT) if source.failures else "",
             is_gone=source.trouble == Trouble.GONE,
         )
 
@@ -185,13 +188,14 @@ class StatusView:
         is_emptied = source.trouble == Trouble.BROKEN and not source.last_error
         since = words.day(source.last_new_at.astimezone(self.zone)) if source.last_new_at else "–"
         key = "trouble.emptied" if is_emptied else f"trouble.{source.trouble}"
-        return cut(words.text(key, since=since, error=source.last_error), 2 * MAX_FAULT)
+        error = faults.told(source.fault, source.last_error, words)
+        return cut(words.text(key, since=since, error=error), 2 * MAX_FAULT)
 
     def _fault(self, source: SourceStatus, words: Catalogue) -> str:
         """What a reader should know beside the state: the error, since when it is silent, where it is asked instead."""
         told = []
         if source.failures and source.last_error:
-            told.append(source.last_error)
+            told.append(faults.told(source.fault, source.last_error, words))
         elif source.trouble:
             told.append(words.text("status.last_new", day=self._moment(source.last_new_at, words)))
         if source.moved_to:

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from policywatch.digests import documents, evidence, links, select, trend
+from policywatch.digests import documents, evidence, faults, links, select, trend
 from policywatch.digests.lines import Piece, cut, pieces, plain
 from policywatch.model import TextState
 from policywatch.text.html import safe_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from policywatch.digests.catalogue import Catalogue
     from policywatch.digests.documents import DocumentFacts
     from policywatch.digests.trend import Bar
-    from policywatch.model import Closing, Digest, Group, Reprint, Story
+    from policywatch.model import Closing, Digest, FailedSource, Group, Reprint, SilentSource, Story
 
 MAX_TITLE = 300
 MAX_EXCERPT = 200
@@ -220,9 +219,9 @@ def view(digest: Digest, words: Catalogue, note: str = "") -> DigestView:
         trends=tuple(one for name, one in trends.items() if name not in beside) if digest.kind == "digest" else (),
         left_out=_more("left_out", digest.left_out, words),
         coverage=_coverage(digest, words),
-        failures=_told(coverage.sources_failed),
+        failures=tuple(_failure(source, words) for source in coverage.sources_failed[:MAX_FAILURES]),
         more_failures=_more("coverage.more", len(coverage.sources_failed) - MAX_FAILURES, words),
-        silent=_told(coverage.sources_silent),
+        silent=tuple(_silence(source, at, words) for source in coverage.sources_silent[:MAX_FAILURES]),
         silence=_more("coverage.silent", len(coverage.sources_silent), words),
         more_silent=_more("coverage.more", len(coverage.sources_silent) - MAX_FAILURES, words),
         status_url=status_url,
@@ -339,8 +338,15 @@ def _more(key: str, count: int, words: Catalogue) -> str:
     return words.text(key, n=count) if count > 0 else ""
 
 
-def _told(sources: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((cut(name, MAX_NAME), cut(what, MAX_FAULT)) for name, what in sources[:MAX_FAILURES])
+def _failure(source: FailedSource, words: Catalogue) -> tuple[str, str]:
+    return cut(source.name, MAX_NAME), cut(faults.told(source.fault, source.error, words), MAX_FAULT)
+
+
+def _silence(source: SilentSource, at: datetime, words: Catalogue) -> tuple[str, str]:
+    if source.since is None:
+        return cut(source.name, MAX_NAME), words.text("coverage.never")
+    day = words.day(source.since.astimezone(at.tzinfo), at)
+    return cut(source.name, MAX_NAME), words.text("coverage.silent_since", day=day)
 
 
 def _language(text: str, words: Catalogue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from policywatch.digests import faults
 from policywatch.model import Notice, Trouble
 from policywatch.pipeline import notices
 from policywatch.store import sources as source_rows
@@ -50,5 +51,5 @@ def _line(change: Change, plan: Plan, words: Catalogue) -> str:
     if change.trouble == Trouble.BROKEN and not change.last_error:
         key = "emptied"
     since = words.day(change.last_new_at.astimezone(plan.zone), None) if change.last_new_at else "–"
-    what = words.text(f"trouble.{key}", since=since, error=change.last_error)
+    what = words.text(f"trouble.{key}", since=since, error=faults.told(change.fault, change.last_error, words))
     return words.text("trouble.line", name=change.name, what=what, url=change.url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from policywatch.dates import CHINA
 from policywatch.model import Cadence, Moved, SourceHistory
 from policywatch.store import values
 
@@ -62,12 +61,6 @@ def history_of(text: str) -> SourceHistory:
         to, times, since, is_settled = found["moved"]
         given["moved"] = Moved(to, times, values.required(since), is_settled=bool(is_settled))
     return SourceHistory(**given)
-
-
-def silent_since(text: str) -> str:
-    """Since which day a source has brought nothing new, as 2026-11-23 in China; empty when it never did."""
-    moment = history_of(text).last_new_at
-    return f"{moment.astimezone(CHINA):%Y-%m-%d}" if moment is not None else ""
 
 
 def _micros(history: SourceHistory, name: str) -> int | None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Coverage, Hit, Reprint, Story, TextState, Trouble, strongest_first
+from policywatch.model import (
+    Coverage,
+    FailedSource,
+    Hit,
+    Reprint,
+    SilentSource,
+    Story,
+    TextState,
+    Trouble,
+    strongest_first,
+)
 from policywatch.store import documents, histories, values
 
 if TYPE_CHECKING:
@@ -275,9 +285,13 @@ def coverage(tx: Connection, since: datetime | None) -> Coverage:
     ).scalar_one()
     return Coverage(
         sources_read=sum(1 for row in rows if row.last_success_at is not None and row.last_success_at > at),
-        sources_failed=tuple((row.name or row.id, row.last_error) for row in rows if row.failures > 0),
+        sources_failed=tuple(
+            FailedSource(row.name or row.id, histories.history_of(row.history).fault, row.last_error)
+            for row in rows
+            if row.failures > 0
+        ),
         sources_silent=tuple(
-            (row.name or row.id, histories.silent_since(row.history))
+            SilentSource(row.name or row.id, histories.history_of(row.history).last_new_at)
             for row in rows
             if row.failures == 0 and row.trouble in {Trouble.SILENT, Trouble.STUCK}
         ),

@@ -371,6 +371,7 @@ def _status(row: Any, history: SourceHistory) -> SourceStatus:
         next_poll_at=None if is_gone else values.moment(row.next_poll_at),
         failures=row.failures,
         last_error=row.last_error,
+        fault=history.fault,
         articles=row.articles,
         newest=values.moment(row.newest_at),
         items_seen=row.items_seen,
@@ -393,6 +394,8 @@ class Change:
     trouble: str
     """A Trouble; empty: it is well again."""
     last_error: str
+    fault: str
+    """Its code."""
     last_new_at: datetime | None
 
 
@@ -410,16 +413,10 @@ def untold(tx: Connection, before: datetime) -> list[Change]:
         ),
         {"before": values.micros(before)},
     )
+    found = [(row, histories.history_of(row.history)) for row in rows]
     return [
-        Change(
-            row.id,
-            row.name or row.id,
-            row.url,
-            row.trouble,
-            row.last_error,
-            histories.history_of(row.history).last_new_at,
-        )
-        for row in rows
+        Change(row.id, row.name or row.id, row.url, row.trouble, row.last_error, history.fault, history.last_new_at)
+        for row, history in found
     ]
 
 

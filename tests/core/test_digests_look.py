@@ -292,9 +292,9 @@ def test_every_error_of_a_source_has_chinese_words():
 @pytest.mark.parametrize(
     ("fault", "chinese"),
     [
-        ("http_403", "服务器拒绝访问（HTTP 403）"),
-        ("http_418", "服务器拒绝了请求（HTTP 418）"),
-        ("http_503", "服务器出错（HTTP 503）"),
+        ("http_403", "服务器拒绝访问，HTTP 403"),
+        ("http_418", "服务器拒绝了请求，HTTP 418"),
+        ("http_503", "服务器出错，HTTP 503"),
         ("no_list", "网页上没有找到文章列表"),
         ("", "as it is"),
         ("brand_new", "as it is"),

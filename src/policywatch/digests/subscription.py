@@ -235,13 +235,7 @@ class OnlySpec(BaseModel):
     @field_validator("regions")
     @classmethod
     def _known_regions(cls, regions: list[str]) -> list[str]:
-        for region in regions:
-            if not places.is_region(region):
-                raise ValueError(
-                    f"{region!r} is no region that documents are told apart by; write a province, a city, a country or "
-                    "全国 (a district is told by its city)"
-                )
-        return regions
+        return places.checked(regions)
 
     @model_validator(mode="after")
     def _narrows(self) -> OnlySpec:

@@ -303,6 +303,17 @@ def is_region(name: str) -> bool:
     return name in {NATIONWIDE, "全国", *COUNTRIES} or (known is not None and known[1] != "区县")
 
 
+def checked(regions: list[str]) -> list[str]:
+    """The same regions. Raises ValueError at one that no document may be from."""
+    for region in regions:
+        if not is_region(region):
+            raise ValueError(
+                f"{region!r} is no region that documents are told apart by; write a province, a city, a country or "
+                "全国 (a district is told by its city)"
+            )
+    return regions
+
+
 def within(region: str, wanted: str) -> bool:
     """Whether a region is the wanted one or lies in it: 深圳市 is in 广东, and 中国 is 全国 and nothing smaller."""
     if not region:

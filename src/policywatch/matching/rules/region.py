@@ -15,24 +15,13 @@ if TYPE_CHECKING:
     from policywatch.model import Document
 
 
-def known(regions: list[str]) -> list[str]:
-    """The regions. Raises ValueError at one that no document is from."""
-    for region in regions:
-        if not places.is_region(region):
-            raise ValueError(
-                f"{region!r} is no region that documents are told apart by; write a province, a city, a country or "
-                "全国 (a district is told by its city)"
-            )
-    return regions
-
-
 class Rule(Narrow):
     """One of several regions."""
 
     class Options(Modifiers):
         """`region: [广东, 全国]`."""
 
-        region: Annotated[Words, AfterValidator(known)]
+        region: Annotated[Words, AfterValidator(places.checked)]
         """One is enough of provinces with the cities in them, cities, countries, 欧盟, 香港, and 全国 for what national
         bodies issue."""
 

@@ -201,7 +201,7 @@ def test_the_sign_of_life_is_given_while_all_is_well_and_its_failure_is_shown(wo
     assert len(lines) == 1, "the same fault is told once"
     assert SECRET not in repr(lines)
     page = world.client().get("/?lang=en").text
-    assert "The sign of life (`ping`) could not be given: " in page
+    assert "The sign of life (<code>ping</code>) could not be given: " in page
     assert SECRET not in page
 
     status[0] = 200

@@ -26,7 +26,7 @@ from policywatch.digests.feeds import issues, stories
 from policywatch.digests.status import NextDigest, StatusView
 from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import Matcher
-from policywatch.model import Coverage, Page, SourceStatus, Story, TextState
+from policywatch.model import Coverage, FailedSource, Page, SilentSource, SourceStatus, Story, TextState
 from policywatch.sources.base import SourceSpec, build
 from policywatch.text.html import clean, safe_url
 
@@ -130,7 +130,8 @@ def test_038_nothing_that_a_feed_writes_acts_in_mails_pages_or_feeds(payload, fo
     one = told(payload, form)
     if one is None:
         return
-    shown = digest([one], coverage=Coverage(1, ((payload, payload),), ((payload, payload),)), lists=(LIST,))
+    failed, silent = FailedSource(payload, "", payload), SilentSource(payload, None)
+    shown = digest([one], coverage=Coverage(1, (failed,), (silent,)), lists=(LIST,))
     mail = RENDER.render(shown, "zh-CN")
     assert faults(mail.html, styles=1) == []
     assert "\r" not in mail.subject + one.title

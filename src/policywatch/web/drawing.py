@@ -102,7 +102,7 @@ class Drawing:
         """The HTML of a page.
 
         A template gets `page`, `t(key, **values)`, `words` (where `t` is from), `language`, `here` (the template's
-        name, for the head), `nav`, `path` and `asked` (the query without `lang`), and
+        name, for the head), `nav`, `path` and `asked` (the query without `lang` and `token`), and
         `moment`, `day` and `ago`, which put datetimes into words.
         """
         words = self._words[language]
@@ -116,8 +116,8 @@ class Drawing:
             here=template,
             nav=self._nav,
             path=request.url.path,
-            # What was asked stays asked when the reader changes the language.
-            asked=urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"]),
+            # What was asked stays asked when the reader changes the language; a feed's token is for no page to repeat.
+            asked=urlencode([pair for pair in request.query_params.multi_items() if pair[0] not in {"lang", "token"}]),
             csrf=request.scope.get("state", {}).get("csrf", ""),
             is_reader=request.scope.get("state", {}).get("is_reader", False),
             moment=lambda at: _moment(at, words, now),

@@ -28,6 +28,11 @@ _LONE = re.compile("[\ud800-\udfff]")
 """Halves of characters, which stand for nothing and which no encoding takes."""
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
 """An address of which there is nothing to make: most links are such."""
+_READY = re.compile(
+    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?P<path>(?:/[\w.~-]+)*)/?(?P<query>\?(?P<name>[\w-]+)=(?P<value>[\w-]*))?",
+    re.ASCII,
+)
+"""An address without port, escape or fragment, and with no more than one parameter: most articles have such."""
 
 
 def absolute(base: str, link: str) -> str:
@@ -87,6 +92,14 @@ def canonical(url: str) -> str:
     ports, a trailing slash, a directory and its index page, the order of parameters, and any fragment but a route
     (`#/` or `#!`); parameters that track and session ids are dropped. Good for comparing only: it need not answer.
     """
+    plain = _READY.fullmatch(url)
+    if plain is None or _INDEX.search(plain["path"]) or (plain["name"] and _says_nothing(plain["name"], plain["value"])):
+        return _reduced(url)
+    return f"https://{_site(plain['host'])}{plain['path']}{plain['query'] or ''}"
+
+
+def _reduced(url: str) -> str:
+    """`canonical` of any address, part by part."""
     try:
         parts = urlsplit(_NOISE.sub("", _LONE.sub("\ufffd", url)))
         port = parts.port
@@ -99,7 +112,7 @@ def canonical(url: str) -> str:
         name = name.encode("idna").decode("ascii") if not name.isascii() else name
     except UnicodeError:
         return ""
-    name = _SITE.sub("", name, count=1) if _SITE.match(name) else name
+    name = _site(name)
     netloc = f"[{name}]" if ":" in name else name
     if port not in {None, 80, 443}:
         netloc = f"{netloc}:{port}"
@@ -112,8 +125,19 @@ def canonical(url: str) -> str:
         for name, value in parse_qsl(
             parts.query.replace("&amp;", "&"), keep_blank_values=True, errors="surrogateescape"
         )
-        if not _TRACKING.match(name) and not (name == "from" and value in _SHARED)
+        if not _says_nothing(name, value)
     )
     query = urlencode(kept, errors="surrogateescape")
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     return urlunsplit(("https", netloc, path, query, fragment))
+
+
+def _site(host: str) -> str:
+    """A host's name without a label in front that names the device or nothing."""
+    device = _SITE.match(host)
+    return host[device.end() :] if device else host
+
+
+def _says_nothing(name: str, value: str) -> bool:
+    """Whether a parameter says where a reader came from and not what is read."""
+    return bool(_TRACKING.match(name)) or (name == "from" and value in _SHARED)

@@ -112,6 +112,23 @@ def test_the_short_way_to_an_absolute_address_gives_what_urljoin_gives(base, lin
         assert urls.absolute(base, link) == urljoin(base, link)
 
 
+PIECES = st.lists(
+    st.sampled_from([
+        "www.", "m.", "com.", "a.", "cn", "gov.cn", "/", "//", "index.html", "default", ".", "..", "~b", "-", "a_1", "?", "=",
+        "from", "timeline", "utm_x", "id", "&", "3g.", "%41",
+    ]),
+    min_size=1,
+    max_size=9,
+)  # fmt: skip
+
+
+@given(PIECES.map("".join))
+@settings(max_examples=2000, deadline=None)
+def test_the_short_way_to_a_canonical_address_gives_what_the_long_one_gives(rest):
+    url = f"http://{rest}"
+    assert urls.canonical(url) == urls._reduced(url)
+
+
 @pytest.mark.parametrize("half", ["\ud800", "\udfff", "\udc80"], ids=ascii)  # noqa: PT014  # ruff sees one character in all
 def test_half_a_character_in_an_address_is_no_reason_to_fail(half):
     found = urls.absolute("https://example.org/", f"/a{half}b?c={half}")

@@ -7,7 +7,6 @@ articles with their hits come back.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from policywatch.articles import extract, keys, normalise, profile
@@ -57,7 +56,7 @@ class Reader:
         for raw in sorted(reading.items, key=lambda item: item.published or now):
             key = keys.article_key(raw.key)
             # Known, and listed as it was; an edited entry goes on, to be told from what it was.
-            if key in fresh or bytes.fromhex(key) in known or bytes.fromhex(key + keys.listed(raw)) in known:
+            if key in fresh or (known and _is_known(key, raw, known)):
                 continue
             is_old = oldest is not None and raw.published is not None and raw.published < oldest
             request = source.detail(raw)
@@ -114,9 +113,21 @@ def matched(
     return replace(article, document=document(), profile=profile.of(article.body).packed()), hits
 
 
+def _is_known(key: str, raw: RawItem, known: frozenset[bytes]) -> bool:
+    return bytes.fromhex(key) in known or bytes.fromhex(key + keys.listed(raw)) in known
+
+
 def document_of(article: Article, metas: Mapping[str, str] | None = None) -> Callable[[], Document | None]:
     """Finds what an article is when it is first asked: as it was read before, else from its text."""
-    return cache(lambda: article.document or documents.of(article, metas))
+    found: list[Document | None] = []
+
+    def document() -> Document | None:
+        # A list and not functools.cache: making one takes longer than most articles are looked at.
+        if not found:
+            found.append(article.document or documents.of(article, metas))
+        return found[0]
+
+    return document
 
 
 def source_text(name: str, publisher: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from policywatch.text import entities, gaps
 from policywatch.text.mapping import Mapped, replaced
@@ -25,6 +26,8 @@ _Edits = list[tuple[int, int, str]]
 """What to put in the place of which half-open ranges."""
 
 
+# An article is folded for its signature and again to be matched; the name of its source, with each of them.
+@lru_cache(maxsize=16)
 def fold(text: str) -> Mapped:
     """The folded text; every position of it leads back to `text`. Takes any string and does not raise."""
     if text.isascii() and "&" not in text and " ".join(text.split()) == text:

@@ -14,8 +14,9 @@ from policywatch.text.han import HAN
 from policywatch.text.mapping import Mapped, replaced, without
 from policywatch.text.readings import LETTERS, fits
 
-_BRACKET = re.compile(rf"(?<=[{HAN}])[(（]\s?(?P<reading>[{LETTERS}]{{1,9}})\s?[)）]")
-_TAKEN = re.compile(rf"(?<=[{HAN}])[{slip.LOST}][{LETTERS}]{{1,7}}\)")
+# What is rare stands first: a pattern that looks back first is tried at every place of a text.
+_BRACKET = re.compile(rf"[(（](?<=[{HAN}].)\s?(?P<reading>[{LETTERS}]{{1,9}})\s?[)）]")
+_TAKEN = re.compile(rf"[{slip.LOST}](?<=[{HAN}].)[{LETTERS}]{{1,7}}\)")
 """A bracket whose opening was lost to a slip."""
 
 

@@ -31,11 +31,12 @@ LOST = "?\ufffd□"
 _FULL = dict(zip("?;,:!", "？；，：！", strict=True))
 _MARKS = "".join(_FULL) + "".join(_FULL.values())
 _READING = rf"(?P<reading>[{LETTERS}]{{1,7}})\)"
-_HIT = re.compile(rf"(?<=[{HAN})])[{LOST}](?=[{_MARKS}])|(?<=[{HAN}])[{LOST}]{_READING}")
+# What is rare stands first: a pattern that looks back first is tried at every place of a text.
+_HIT = re.compile(rf"[{LOST}](?:(?<=[{HAN})].)(?=[{_MARKS}])|(?<=[{HAN}].){_READING})")
 _SHOWN = re.compile(r"[^\x00-\x7f\ufffd□]{0,12}")
 _TAKEN = re.compile(rf"[{LOST}]{_READING}")
 _BRACKET = re.compile(rf"\({_READING}")
-_STRADDLED = re.compile(rf"(?P<host>[^\x00-\x7f]|[?;,:!])(?P<letter>[@-~])(?P<bracket>\({_READING})")
+_STRADDLED = re.compile(rf"\((?<=(?P<host>[^\x00-\x7f]|[?;,:!])(?P<letter>[@-~]).){_READING}")
 _CONTEXT = 3
 """Characters to each side that help to tell words."""
 _BEFORE = re.compile(rf"(?:(?:[{HAN}])(?:\([{LETTERS}]{{1,7}}\))?){{0,{_CONTEXT}}}\Z")
@@ -68,7 +69,7 @@ def straddled(text: str) -> Iterator[tuple[int, int]]:
     for found in _STRADDLED.finditer(text):
         pair = _bytes(_FULL.get(found["host"], found["host"])) or b""
         if len(pair) == 2 and fits(found["reading"], _character(pair[1], ord(found["letter"])) or " "):
-            yield found.start("bracket"), found.end()
+            yield found.span()
 
 
 def mended(text: str) -> list[Edit]:

@@ -71,7 +71,7 @@ def province_of(sheet: Sheet, host: str) -> tuple[str, str]:
             place = places.at_start(name)
             if place is not None:
                 return place.province, place.region if place.region != place.province else ""
-    own = numbers.NUMBER.search("\n".join(line.text for line in sheet.lines[:12]))
+    own = numbers.first("\n".join(line.text for line in sheet.lines[:12]))
     if own is not None:
         province = places.atlas().short.get(numbers.clean(own)[0], "")
         if province:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 _YEAR = r"[12oil〇○零一二][0-9oil〇○零一二三四五六七八九]{3}"
 _SERIAL = r"[0-9oil]{1,6}|[〇○零一二三四五六七八九十百]{1,7}"
+_TAIL = rf"[\])】〕}}〗〉》﹞⟧]\s*第?\s*(?P<serial>{_SERIAL})\s*号"
 NUMBER = re.compile(
-    rf"(?P<word>[\u4e00-\u9fff()a-z]{{1,24}}?)\s*[\[(【〔{{〖〈《﹝⟦](?:\s*)(?P<year>{_YEAR})\s*年?[\])】〕}}〗〉》﹞⟧]\s*第?\s*"
-    rf"(?P<serial>{_SERIAL})\s*号"
+    rf"(?P<word>[\u4e00-\u9fff()a-z]{{1,24}}?)\s*[\[(【〔{{〖〈《﹝⟦](?:\s*)(?P<year>{_YEAR})\s*年?{_TAIL}"
 )
+_ENDS = re.compile(_TAIL)
 _ANNOUNCED = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?第\s*(?P<serial>{_SERIAL})\s*号")
 _FIELD = re.compile(
     r"^(?:发\s*文\s*字\s*号|发\s*布\s*文\s*号|文\s*件\s*编\s*号|文\s*件\s*字\s*号|文\s*号|字\s*号|公告文号|编\s*号)\s*[:]\s*(?P<value>\S.*)$"
@@ -70,8 +71,16 @@ def own(sheet: Sheet, *, is_standard: bool = False) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def first(text: str) -> re.Match[str] | None:
+    """The first number that stands in a text."""
+    # A number's word may begin anywhere, its end is rare: a text without one need not be tried place by place.
+    return NUMBER.search(text) if _ENDS.search(text) else None
+
+
 def quoted(text: str) -> list[tuple[int, int, str]]:
     """Every number that stands in a plain text, in clean form, with its place."""
+    if _ENDS.search(text) is None:
+        return []
     found = [(one.start(), one.end(), clean(one)) for one in NUMBER.finditer(text)]
     return [(start + _lead(text[start:end]), end, number) for start, end, number in found]
 
@@ -124,6 +133,8 @@ def _read(value: str, title: str) -> list[str]:
 
 def _alone(line: str, title: str, *, is_head: bool) -> list[str]:
     """The numbers of a line that holds nothing but numbers, or begins with one before a salutation."""
+    if "号" not in line:
+        return []
     if len(line) > 200:
         lead = NUMBER.match(line) if is_head else None
         return [clean(lead)] if lead and re.match(r"\s+\S", line[lead.end() :]) else []

@@ -72,7 +72,7 @@ def _explained(sheet: Sheet) -> list[Relation]:
 
 
 def _number(text: str) -> str:
-    found = numbers.NUMBER.search(text)
+    found = numbers.first(text)
     if found:
         return numbers.clean(found)
     order = _ORDER.search(text)

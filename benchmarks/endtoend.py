@@ -1,9 +1,10 @@
 """1,000 feeds with 18.5k full articles from a server on this machine, to stored and matched: reader against policywatch.
 
-Each side is a process tree of its own on one core, the server has the other. The first pass reads everything; in the
-second nothing has changed and every answer is a 304. Policywatch also turns markup into text, repairs and folds it,
-matches it against the shipped watch-lists, and looks for reprints; reader stores the entries. The first pass holds the
-start of policywatch's reading process, about a second, but not that of the processes themselves.
+Each side is a process tree of its own on one core, the server has the other; both ask the same addresses, of as many
+hosts as there are feeds. The first pass reads everything; in the second nothing has changed and every answer is a 304.
+Policywatch also turns markup into text, repairs and folds it, matches it against the shipped watch-lists, and looks for
+reprints; reader stores the entries. The first pass holds the start of policywatch's reading process, about a second,
+but not that of the processes themselves.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _reader(port: int, count: int, room: Path) -> dict[str, float]:
 
     reader = make_reader(str(room / "reader.sqlite"))
     for number in range(count):
-        reader.add_feed(f"http://127.0.0.1:{port}/f/{number}.xml")
+        reader.add_feed(_url(number, port))
     seconds, cpu = [], [_cpu()]
     for _ in range(2):
         begin = time.perf_counter()
@@ -108,7 +109,12 @@ fetch: {{allow_private: [127.0.0.0/8], allow_ports: [{port}], spacing: 0s}}
 sources:
 {sources}
 """
-SOURCE = "  - {{id: s{number}, kind: feed, url: 'http://127.{high}.{low}.1:{port}/f/{number}.xml', backfill: all, options: {{full_text: never}}}}"
+SOURCE = "  - {{id: s{number}, kind: feed, url: '{url}', backfill: all, options: {{full_text: never}}}}"
+
+
+def _url(number: int, port: int) -> str:
+    # Each feed has a host of its own, as feeds do: one host is asked one thing at a time.
+    return f"http://127.{1 + number // 250}.{number % 250}.1:{port}/f/{number}.xml"
 
 
 async def _policywatch(port: int, count: int, room: Path) -> dict[str, float]:
@@ -116,10 +122,7 @@ async def _policywatch(port: int, count: int, room: Path) -> dict[str, float]:
 
     from policywatch import bootstrap  # noqa: PLC0415
 
-    # Each site has a host of its own, as sites do: one host is asked one thing at a time.
-    sources = [
-        SOURCE.format(number=number, high=1 + number // 250, low=number % 250, port=port) for number in range(count)
-    ]
+    sources = [SOURCE.format(number=number, url=_url(number, port)) for number in range(count)]
     lists = TOP / "config" / "watchlists" / "*.yaml"
     path = room / "policywatch.yaml"
     path.write_text(CONFIG.format(state=room / "state", lists=lists, port=port, sources="\n".join(sources)))

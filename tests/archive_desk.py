@@ -78,7 +78,7 @@ class ArchiveDesk:
         )
         article = normalise(item, source=source, now=self.now, text_state=TextState.COMPLETE)
         found = [matched(Matcher(self.plan.watchlists), article, NAMES[source])]
-        self.db.write_now(record.add_articles, self.plan, found, {}, oldest=oldest, is_first=False, now=self.now)
+        self.db.write_now(record.add_polls, self.plan, [record.Poll(found, oldest=oldest)], self.now)
         return self.rows("SELECT max(id) FROM article")[0][0]
 
     def rows(self, statement: str) -> list:

@@ -91,7 +91,7 @@ class Desk:
             TextState.COMPLETE, f"{number:016x}",
         )  # fmt: skip
         hits = (Hit(watchlist, score, (Span(term or watchlist, "body", 0, 2, term or watchlist),)),)
-        record.add_articles(tx, self.plan, [(article, hits)], {}, oldest=None, is_first=False, now=self.now)
+        record.add_polls(tx, self.plan, [record.Poll([(article, hits)])], self.now)
         return name
 
     def tick(self, *later: timedelta):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from policywatch import config as configuration
-from policywatch import container, errors, kinds, logs
+from policywatch import container, errors, kinds, logs, urls
 from policywatch.channels.base import CHANNELS
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.render import Renderer
@@ -26,7 +26,6 @@ from policywatch.matching.matcher import Matcher
 from policywatch.model import Manner, Request
 from policywatch.pipeline import deliver, departures, index, troubles
 from policywatch.pipeline.digest import Digester
-from policywatch.pipeline.failures import host_of
 from policywatch.pipeline.network import Network
 from policywatch.pipeline.plan import Plan, Rematch
 from policywatch.pipeline.poll import Poller
@@ -145,7 +144,7 @@ def source_row(spec: SourceSpec, asked_as: str = "") -> source_rows.SourceRow:
         how.append(asked_as)
     told = json.dumps(how, sort_keys=True, default=str).encode()
     fingerprint = hashlib.blake2b(told, digest_size=8).hexdigest()
-    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint, host_of(spec.url))
+    return source_rows.SourceRow(spec.id, spec.name, spec.kind, logs.masked(spec.url), fingerprint, urls.host(spec.url))
 
 
 def access_of(config: Config) -> Access:

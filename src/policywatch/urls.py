@@ -28,6 +28,7 @@ _LONE = re.compile("[\ud800-\udfff]")
 """Halves of characters, which stand for nothing and which no encoding takes."""
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
 """An address of which there is nothing to make: most links are such."""
+_HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?=[/?#]|$)", re.ASCII)
 _READY = re.compile(
     r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?P<path>(?:/[\w.~-]+)*)/?(?P<query>\?(?P<name>[\w-]+)=(?P<value>[\w-]*))?",
     re.ASCII,
@@ -79,6 +80,9 @@ def _above(base: str) -> tuple[str, str]:
 
 def host(url: str) -> str:
     """The host name in lower case; empty if there is none."""
+    plain = _HOST.match(url)
+    if plain is not None:
+        return plain[1]
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
@@ -93,7 +97,11 @@ def canonical(url: str) -> str:
     (`#/` or `#!`); parameters that track and session ids are dropped. Good for comparing only: it need not answer.
     """
     plain = _READY.fullmatch(url)
-    if plain is None or _INDEX.search(plain["path"]) or (plain["name"] and _says_nothing(plain["name"], plain["value"])):
+    if (
+        plain is None
+        or _INDEX.search(plain["path"])
+        or (plain["name"] and _says_nothing(plain["name"], plain["value"]))
+    ):
         return _reduced(url)
     return f"https://{_site(plain['host'])}{plain['path']}{plain['query'] or ''}"
 

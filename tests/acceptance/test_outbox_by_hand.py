@@ -46,7 +46,7 @@ def test_mails_are_listed_shown_sent_again_and_dropped(world):
     assert "there are: pending" in told(world, "outbox", "list", "--state", "lost", code=1)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_readers_are_stopped_resumed_and_forgotten_beside_a_running_service(world):
     running = world.start()
     running.wait_for_line('"event": "started"')
@@ -60,7 +60,8 @@ def test_readers_are_stopped_resumed_and_forgotten_beside_a_running_service(worl
     assert "does not stand under `to`" in told(world, "readers", "stop", "who@example.org", code=1)
     assert "no reader has said so" in told(world, "verdicts")
     world.sites.list_site.add(article("p1", "量子科技专项启动 p1"))
-    world.inbox.wait_for(1, 100)
+    # The list is asked within a minute, and the digest goes within another.
+    world.inbox.wait_for(1, 150)
     assert running.stop()[0] == 0
     assert {str(one["To"]) for one in world.inbox.parsed()} == {"en@example.org"}
 

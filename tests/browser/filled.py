@@ -247,8 +247,8 @@ def _sources(db: Database, hostile: str) -> None:
     history = SourceHistory(items=20, dated=20, last_new_at=NOW - 2 * hour, gaps=(86_400,) * 6)
     for name in ("ministry", "city"):
         db.write_now(
-            sources.record_success,
-            sources.Success(name, NOW - hour / 2, NOW + hour / 2, {}, {}, 20, NOW - 2 * hour, history),
+            sources.record_successes,
+            [sources.Success(name, NOW - hour / 2, NOW + hour / 2, {}, {}, 20, NOW - 2 * hour, history)],
         )
     failing = SourceHistory(
         fault="http_403", fault_times=4, trouble=Trouble.BLOCKED.value, trouble_since=NOW - 50 * hour
@@ -261,7 +261,9 @@ def _sources(db: Database, hostile: str) -> None:
     silent = SourceHistory(
         last_new_at=NOW - timedelta(days=40), trouble=Trouble.SILENT.value, trouble_since=NOW - timedelta(days=20)
     )
-    db.write_now(sources.record_success, sources.Success("silent", NOW - hour, NOW + hour, {}, {}, 12, None, silent))
+    db.write_now(
+        sources.record_successes, [sources.Success("silent", NOW - hour, NOW + hour, {}, {}, 12, None, silent)]
+    )
     gone = SourceHistory(
         fault="http_410", fault_times=3, gone_since=NOW - timedelta(days=9), trouble=Trouble.GONE.value
     )
@@ -269,7 +271,7 @@ def _sources(db: Database, hostile: str) -> None:
         sources.record_failure, sources.Failure("gone", NOW - hour, NOW + hour, "the page is gone (HTTP 410)", gone)
     )
     moved = SourceHistory(moved=Moved("https://moved.example.org/new", 9, NOW - timedelta(days=9), is_settled=True))
-    db.write_now(sources.record_success, sources.Success("moved", NOW - hour, NOW + hour, {}, {}, 5, None, moved))
+    db.write_now(sources.record_successes, [sources.Success("moved", NOW - hour, NOW + hour, {}, {}, 5, None, moved)])
 
 
 def _outbox(db: Database, hostile: str) -> None:

@@ -122,7 +122,7 @@ def test_what_was_let_go_of_does_not_come_again_as_news(db):
     keep(db)
     plan = Plan((), (), (), None, "zh-CN", "a@example.org", "maildir")
     found = [(article(number, OLD), ()) for number in (1, 2)]
-    recorded = db.write_now(record.add_articles, plan, found, {}, oldest=None, is_first=False, now=NOW)
+    (recorded,) = db.write_now(record.add_polls, plan, [record.Poll(found)], NOW)
     assert recorded.new == 1
     assert bytes.fromhex(f"{1:016x}") in db.read_now(sources.known_keys, "s")
 

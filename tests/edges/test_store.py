@@ -424,7 +424,7 @@ def test_sources_follow_the_configuration_and_keep_their_history(db):
     validators = {"https://a/": Validators('W/"x, y"', "yesterday")}
     later = NOW + timedelta(hours=1)
     success = sources.Success("s", NOW, later, validators, {"https://a/": "h"}, 3, NOW)
-    db.write_now(sources.record_success, success)
+    db.write_now(sources.record_successes, [success])
     assert db.read_now(sources.due, NOW) == []
     state = db.read_now(sources.due, later)[0]
     assert (state.validators, state.body_hashes, state.cursor.last_success_at) == (validators, {"https://a/": "h"}, NOW)

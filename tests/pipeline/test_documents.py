@@ -63,7 +63,7 @@ class Desk:
         raw = RawItem(key, f"https://www.example.gov.cn/{key}", title, published=self.now, body=body)
         article = documents.known(normalise(raw, source="s", now=self.now, text_state=TextState.COMPLETE))
         found = [(article, (Hit("储能", 50.0, ()),))]
-        self.db.write_now(record.add_articles, self.plan, found, {}, oldest=None, is_first=False, now=self.now)
+        self.db.write_now(record.add_polls, self.plan, [record.Poll(found)], self.now)
 
     def story(self, number: int):
         (found,) = self.db.read_now(runs.load, [number], ["储能"])

@@ -79,7 +79,8 @@ class Desk:
 
     def come(self, *articles) -> record.Recorded:
         found = [matched(self.matcher, one, NAMES[one.source]) for one in articles]
-        return self.db.write_now(record.add_articles, self.plan, found, {}, oldest=None, is_first=False, now=self.now)
+        (recorded,) = self.db.write_now(record.add_polls, self.plan, [record.Poll(found)], self.now)
+        return recorded
 
     def mailed(self) -> list:
         """What the next digest holds; afterwards it is mailed."""

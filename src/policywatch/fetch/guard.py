@@ -72,6 +72,10 @@ _METADATA = frozenset(
 )
 
 
+REMEMBERED = 10_000
+"""Addresses whose judgement is remembered; what they are does not change."""
+
+
 class RefusedAddressError(OSError):
     """Not to be connected to. An OSError, so that the connecting code takes it for one address that failed."""
 
@@ -86,9 +90,18 @@ class Guard:
     def __init__(self, allow_private: Sequence[Network], allow_ports: Collection[int]) -> None:
         self._allow_private = tuple(allow_private)
         self._allow_ports = frozenset(allow_ports)
+        self._judged: dict[str | Address, str | None] = {}
 
     def refusal(self, address: str | Address) -> str | None:
         """Why an address may not be connected to, as a sentence; None when it may. Judges no port."""
+        # The same few thousand servers are asked again and again.
+        if address not in self._judged:
+            if len(self._judged) >= REMEMBERED:
+                self._judged.clear()
+            self._judged[address] = self._judge(address)
+        return self._judged[address]
+
+    def _judge(self, address: str | Address) -> str | None:
         try:
             # A scope (fe80::1%eth0) changes the interface, not the range.
             found = ip_address(address.partition("%")[0]) if isinstance(address, str) else address

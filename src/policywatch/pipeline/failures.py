@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from policywatch import logs
+from policywatch import logs, urls
 from policywatch.pipeline.network import FAULTS
 from policywatch.pipeline.polled import Polled
 from policywatch.sources import health, rhythm
@@ -99,12 +98,7 @@ class Failures:
             _log.warning("the network is back")
 
     def _host(self, state: SourceState) -> str:
-        return host_of(self._specs[state.id].url)
-
-
-def host_of(url: str) -> str:
-    """What the store and the network's state know a source's server by."""
-    return (urlsplit(url).hostname or "").lower()
+        return urls.host(self._specs[state.id].url)
 
 
 def _record(tx: Connection, failure: source_rows.Failure, host: str, retry_after: datetime | None) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
-from policywatch.model import Article, Cadence, Fetcher, Hit, Page, ReadOutcome, Request, SourceHistory, Validators
+from policywatch.model import Cadence, Fetcher, Page, ReadOutcome, Request, SourceHistory, Validators
 from policywatch.pipeline import asking, record
 from policywatch.pipeline.failures import Failures
 from policywatch.pipeline.network import Network
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from policywatch.sources.base import SourceSpec
     from policywatch.store.db import Database
 
+    _Read = tuple[source_rows.Success, record.Poll, asyncio.Future[record.Recorded]]
+    """A poll that waits to be recorded, and who waits for it."""
+
 _log = logs.get("poll")
 
 CLAIM = timedelta(minutes=10)
@@ -37,6 +40,10 @@ CLAIM = timedelta(minutes=10)
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
+GATHERED = 0.05
+"""Seconds for which a poll that has ended waits for others, to be recorded with them."""
+AT_ONCE = 1000
+"""Articles up to which polls are recorded together."""
 TRIED_WHEN_DOWN = 20
 """So many sources a round find out whether the network is back."""
 
@@ -67,6 +74,8 @@ class Poller:
         self._robots = robots or Robots(db, fetcher, now)
         self._unchanged: list[source_rows.Unchanged] = []
         self._writing: asyncio.Task[None] | None = None
+        self._read: list[_Read] = []
+        self._recording: asyncio.Task[None] | None = None
         self.network = network or Network()
         self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
@@ -132,6 +141,9 @@ class Poller:
         line = {"source": state.id, "status": polled.status, "new": polled.new, "matched": polled.matched, "secs": secs}
         if polled.error:
             _log.warning("polled", **line, error=polled.error)
+        elif polled.status == "unchanged":
+            # Of ten thousand sources nearly all, each hour.
+            _log.debug("polled", **line)
         else:
             _log.info("polled", **line, seen=polled.seen)
         if on_polled is not None:
@@ -221,14 +233,9 @@ class Poller:
             newest=gathered.newest,
             history=history,
         )
-        recorded = await self._db.write(
-            _record_poll,
-            self._plan,
+        recorded = await self._recorded(
             success,
-            gathered.articles,
-            gathered.details,
-            oldest=oldest,
-            is_first=state.cursor.last_success_at is None,
+            record.Poll(gathered.articles, gathered.details, oldest, is_first=state.cursor.last_success_at is None),
         )
         if gathered.truncated:
             _log.warning("left out", source=state.id, items=gathered.truncated)
@@ -270,6 +277,42 @@ class Poller:
         )
         return rhythm.not_skipped(now + wait, history.cadence, now)
 
+    async def _recorded(self, success: source_rows.Success, poll: record.Poll) -> record.Recorded:
+        """Returns when it is recorded; polls that end within `GATHERED` of each other share their statements."""
+        future: asyncio.Future[record.Recorded] = asyncio.get_running_loop().create_future()
+        self._read.append((success, poll, future))
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record_read(), name="record polls")
+        return await asyncio.shield(future)
+
+    async def _record_read(self) -> None:
+        if len(self._in_flight) > 1:
+            await asyncio.sleep(GATHERED)
+        polls, self._read, self._recording = self._read, [], None
+        while polls:
+            batch = [polls.pop(0)]
+            while polls and len(batch[0][1].found) + sum(len(poll.found) for _, poll, _ in batch) <= AT_ONCE:
+                batch.append(polls.pop(0))
+            await self._record_batch(batch)
+
+    async def _record_batch(self, batch: Sequence[_Read]) -> None:
+        try:
+            recorded = await self._db.write(
+                _record_polls, self._plan, [success for success, _, _ in batch], [poll for _, poll, _ in batch]
+            )
+        except Exception as error:  # noqa: BLE001  # handed to whoever waits for it
+            if len(batch) == 1:
+                if not batch[0][2].done():
+                    batch[0][2].set_exception(error)
+                return
+            # One of them may be at fault: each by itself, so that only that one fails.
+            for one in batch:
+                await self._record_batch([one])
+            return
+        for (_, _, future), result in zip(batch, recorded, strict=True):
+            if not future.done():
+                future.set_result(result)
+
     async def _record_unchanged(self, poll: source_rows.Unchanged) -> None:
         """Returns when it is recorded; polls that end in the same moment share one statement."""
         self._unchanged.append(poll)
@@ -296,16 +339,9 @@ def _merged(old: Validators | None, page: Page) -> Validators:
     return Validators(new.etag or old.etag, new.last_modified or old.last_modified)
 
 
-def _record_poll(
-    tx: Connection,
-    plan: Plan,
-    success: source_rows.Success,
-    found: Sequence[tuple[Article, tuple[Hit, ...]]],
-    details: dict[str, Request],
-    *,
-    oldest: datetime | None,
-    is_first: bool,
-) -> record.Recorded:
-    recorded = record.add_articles(tx, plan, found, details, oldest=oldest, is_first=is_first, now=success.at)
-    source_rows.record_success(tx, success)
+def _record_polls(
+    tx: Connection, plan: Plan, successes: Sequence[source_rows.Success], polls: Sequence[record.Poll]
+) -> list[record.Recorded]:
+    recorded = record.add_polls(tx, plan, polls, max(success.at for success in successes))
+    source_rows.record_successes(tx, successes)
     return recorded

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from policywatch.articles import changes, dedupe, standing
@@ -25,6 +26,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """What one poll found, on its way into the store.
+
+    Articles older than `oldest`, and undated ones of a first poll, are the baseline: kept, matched, never mailed.
+    """
+
+    found: Sequence[tuple[Article, tuple[Hit, ...]]]
+    details: Mapping[str, Request] = field(default_factory=dict)
+    """By an article's key, what to ask for its own page."""
+    oldest: datetime | None = None
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a poll's articles."""
 
@@ -34,37 +49,31 @@ class Recorded:
     matched: int = 0
 
 
-def add_articles(
-    tx: Connection,
-    plan: Plan,
-    found: Sequence[tuple[Article, tuple[Hit, ...]]],
-    details: Mapping[str, Request],
-    *,
-    oldest: datetime | None,
-    is_first: bool,
-    now: datetime,
-) -> Recorded:
-    """Adds what a poll found: articles, their stories, hits, and what they make due.
+def add_polls(tx: Connection, plan: Plan, polls: Sequence[Poll], now: datetime) -> list[Recorded]:
+    """Adds what polls found: articles, their stories, hits, and what they make due; says of each what became of it.
 
-    Articles older than `oldest`, and undated ones of a first poll, are the baseline: kept, matched, never mailed.
+    A handful of statements for all of them together, so that what a statement costs does not grow with the sources.
     """
-    gone = article_rows.gone(tx, [article for article, _ in found])
-    found = [one for one in found if (one[0].source, one[0].key) not in gone]
-    judgements = dedupe.judge([article for article, _ in found], _known(tx, [article for article, _ in found]))
-    names = {article.source: plan.source_name(article.source) for article, _ in found[:1]}
+    found = [(at, article, hits) for at, poll in enumerate(polls) for article, hits in poll.found]
+    gone = article_rows.gone(tx, [article for _, article, _ in found])
+    found = [one for one in found if (one[1].source, one[1].key) not in gone]
+    articles = [article for _, article, _ in found]
+    judgements = dedupe.judge(articles, _known(tx, articles))
+    names = {source: plan.source_name(source) for source in {article.source for article in articles}}
     entries: list[article_rows.NewArticle] = []
-    found_hits: list[tuple[Hit, ...]] = []
+    beside: list[tuple[int, tuple[Hit, ...]]] = []
     edited: list[_Edit] = []
     # Of each article: the story it is in, or the entry whose story it shares.
     places: list[tuple[int | None, int | None]] = []
-    for (article, hits), judgement in zip(found, judgements, strict=True):
+    for (at, article, hits), judgement in zip(found, judgements, strict=True):
+        poll = polls[at]
         story, like = (judgement.known.story_id if judgement.known else None), None
         if story is None and judgement.of is not None:
             story, like = places[judgement.of]
         if judgement.verdict in (Verdict.SAME, Verdict.CHANGED):
             places.append((story, like))
             if judgement.known is not None:
-                edited.append(_Edit(judgement.known, article, hits, judgement.change, details.get(article.key)))
+                edited.append(_Edit(judgement.known, article, hits, judgement.change, poll.details.get(article.key)))
             continue
         places.append((story, like) if story is not None or like is not None else (None, len(entries)))
         entries.append(
@@ -72,33 +81,34 @@ def add_articles(
                 article,
                 story,
                 like,
-                baseline=_is_baseline(article, oldest, is_first=is_first),
-                detail=details.get(article.key),
+                baseline=_is_baseline(article, poll.oldest, is_first=poll.is_first),
+                detail=poll.details.get(article.key),
                 next_text_at=now if article.text_state is TextState.AWAITING else None,
                 standing=standing.standing(article, names.get(article.source, "")),
             )
         )
-        found_hits.append(hits)
+        beside.append((at, hits))
     added = [
-        (one, entry, hits)
-        for one, entry, hits in zip(article_rows.add(tx, entries), entries, found_hits, strict=True)
+        (one, entry, hits, at)
+        for one, entry, (at, hits) in zip(article_rows.add(tx, entries), entries, beside, strict=True)
         if one.is_new
     ]
-    story_rows.choose_heads(tx, [one.story_id for one, entry, _ in added if _is_like(entry)])
-    hit_rows.add(tx, [(one.article_id, hit) for one, _, hits in added for hit in hits], now)
-    documents.keep(tx, [(one.article_id, entry.article) for one, entry, _ in added])
+    story_rows.choose_heads(tx, [one.story_id for one, entry, _, _ in added if _is_like(entry)])
+    hit_rows.add(tx, [(one.article_id, hit) for one, _, hits, _ in added for hit in hits], now)
+    documents.keep(tx, [(one.article_id, entry.article) for one, entry, _, _ in added])
     stories = gather(
-        tx, [(one.article_id, one.story_id, entry.article) for one, entry, _ in added], plan.story_window, now
+        tx, [(one.article_id, one.story_id, entry.article) for one, entry, _, _ in added], plan.story_window, now
     )
-    make_due(tx, plan, [(stories[one.article_id], hits) for one, entry, hits in added if not entry.baseline], now)
+    make_due(tx, plan, [(stories[one.article_id], hits) for one, entry, hits, _ in added if not entry.baseline], now)
     for edit in edited:
         _take_edit(tx, plan, edit, now)
-    return Recorded(
-        new=len(added),
-        reprints=sum(_is_like(entry) or stories[one.article_id] != one.story_id for one, entry, _ in added),
-        baseline=sum(entry.baseline for _, entry, _ in added),
-        matched=sum(bool(hits) for _, _, hits in added),
-    )
+    counts = [Counter[str]() for _ in polls]
+    for one, entry, hits, at in added:
+        counts[at]["new"] += 1
+        counts[at]["reprints"] += _is_like(entry) or stories[one.article_id] != one.story_id
+        counts[at]["baseline"] += entry.baseline
+        counts[at]["matched"] += bool(hits)
+    return [Recorded(**count) for count in counts]
 
 
 def _known(tx: Connection, articles: Sequence[Article]) -> list[dedupe.Known]:

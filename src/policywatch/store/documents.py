@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Deadline, Document, Reference, Relation
-from policywatch.store import indexing
+from policywatch.store import indexing, values
 from policywatch.text import places
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
                 _listed(f"DELETE FROM {table} WHERE article_id IN :articles", "articles"),  # noqa: S608  # our names
                 {"articles": list(known)},
             )
-    tx.execute(_PUT, [_columns(row) for row in rows])
-    _put_all(
+    values.add_all(tx, _PUT, [_columns(row) for row in rows])
+    values.add_all(
         tx,
         _ADD_NUMBER,
         [
@@ -91,7 +91,7 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
             for place, number in enumerate(dict.fromkeys(row.document.numbers))
         ],
     )
-    _put_all(
+    values.add_all(
         tx,
         _ADD_ISSUER,
         [
@@ -100,14 +100,9 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
             for place, name in enumerate(dict.fromkeys(row.document.issuers))
         ],
     )
-    _put_all(tx, _ADD_DEADLINE, [one for row in rows for one in _deadlines(row)])
-    _put_all(tx, _ADD_RELATION, [one for row in rows for one in _relations(row)])
+    values.add_all(tx, _ADD_DEADLINE, [one for row in rows for one in _deadlines(row)])
+    values.add_all(tx, _ADD_RELATION, [one for row in rows for one in _relations(row)])
     indexing.want(tx, [row.article_id for row in rows])
-
-
-def _put_all(tx: Connection, statement: TextClause, values: list[dict[str, object]]) -> None:
-    if values:
-        tx.execute(statement, values)
 
 
 def _columns(row: Row) -> dict[str, object]:
@@ -331,23 +326,21 @@ def reminded(tx: Connection, subscription: str, first: date) -> set[tuple[int, d
     return {(row.story_id, date.fromisoformat(row.day), row.days) for row in rows}
 
 
+_REMIND = text(
+    """
+    INSERT INTO reminder (subscription, story_id, day, days, run_id) VALUES (:subscription, :story, :day, :days, :run)
+    ON CONFLICT (subscription, story_id, day, days) DO NOTHING
+    """
+)
+
+
 def remember(tx: Connection, subscription: str, run_id: int, reminders: Iterable[tuple[int, date, int]]) -> None:
     """Records that a run reminds of deadlines; what was reminded of before stays as it is."""
     rows: list[dict[str, object]] = [
         {"subscription": subscription, "story": story, "day": day.isoformat(), "days": days, "run": run_id}
         for story, day, days in reminders
     ]
-    _put_all(
-        tx,
-        text(
-            """
-            INSERT INTO reminder (subscription, story_id, day, days, run_id)
-            VALUES (:subscription, :story, :day, :days, :run)
-            ON CONFLICT (subscription, story_id, day, days) DO NOTHING
-            """
-        ),
-        rows,
-    )
+    values.add_all(tx, _REMIND, rows)
 
 
 def _text(day: date | None) -> str | None:

@@ -50,7 +50,7 @@ def add(tx: Connection, found: Iterable[tuple[int, Hit]], at: datetime, *, renew
         for article_id, hit in found
     ]
     if rows:
-        tx.execute(_RENEW if renew else _INSERT, rows)
+        values.add_all(tx, _RENEW if renew else _INSERT, rows)
         indexing.want(tx, [article_id for article_id, _ in found])
 
 

@@ -199,18 +199,28 @@ def known_keys(tx: Connection, source: str, limit: int = 2000) -> frozenset[byte
     )
 
 
-def record_success(tx: Connection, success: Success) -> None:
-    """A poll that read something."""
-    tx.execute(
-        text(
-            """
-            UPDATE source SET validators = :validators, body_hashes = :hashes, last_poll_at = :at,
-                last_success_at = :at, next_poll_at = :next, failures = 0, last_error = '', items_seen = :seen,
-                history = :history, trouble = :trouble, moved_to = :moved,
-                newest_at = CASE WHEN newest_at > :newest THEN newest_at ELSE coalesce(:newest, newest_at) END
-            WHERE id = :source
-            """
-        ),
+_SUCCESS = text(
+    """
+    UPDATE source SET validators = :validators, body_hashes = :hashes, last_poll_at = :at,
+        last_success_at = :at, next_poll_at = :next, failures = 0, last_error = '', items_seen = :seen,
+        history = :history, trouble = :trouble, moved_to = :moved,
+        newest_at = CASE WHEN newest_at > :newest THEN newest_at ELSE coalesce(:newest, newest_at) END
+    WHERE id = :source
+    """
+)
+_SUCCESS_UNCHANGED = text(
+    """
+    UPDATE source SET validators = :validators, last_poll_at = :at, last_success_at = :at,
+        next_poll_at = :next, failures = 0, last_error = '',
+        history = :history, trouble = :trouble, moved_to = :moved
+    WHERE id = :source
+    """
+)
+
+
+def record_successes(tx: Connection, polls: Sequence[Success]) -> None:
+    """Polls that read something."""
+    rows = [
         {
             "validators": _validators_text(success.validators),
             "hashes": values.dumps(dict(success.body_hashes)),
@@ -220,32 +230,25 @@ def record_success(tx: Connection, success: Success) -> None:
             "newest": values.micros(success.newest),
             "source": success.source,
             **_history_columns(success.history),
-        },
-    )
+        }
+        for success in polls
+    ]
+    values.add_all(tx, _SUCCESS, rows)
 
 
 def record_unchanged(tx: Connection, polls: Sequence[Unchanged]) -> None:
     """Polls that found what they knew."""
-    tx.execute(
-        text(
-            """
-            UPDATE source SET validators = :validators, last_poll_at = :at, last_success_at = :at,
-                next_poll_at = :next, failures = 0, last_error = '',
-                history = :history, trouble = :trouble, moved_to = :moved
-            WHERE id = :source
-            """
-        ),
-        [
-            {
-                "validators": _validators_text(poll.validators),
-                "at": values.micros(poll.at),
-                "next": values.micros(poll.next_poll_at),
-                "source": poll.source,
-                **_history_columns(poll.history),
-            }
-            for poll in polls
-        ],
-    )
+    rows = [
+        {
+            "validators": _validators_text(poll.validators),
+            "at": values.micros(poll.at),
+            "next": values.micros(poll.next_poll_at),
+            "source": poll.source,
+            **_history_columns(poll.history),
+        }
+        for poll in polls
+    ]
+    values.add_all(tx, _SUCCESS_UNCHANGED, rows)
 
 
 def record_failure(tx: Connection, failure: Failure) -> None:

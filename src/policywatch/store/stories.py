@@ -131,13 +131,12 @@ def keep(tx: Connection, kept: Sequence[Kept], at: datetime) -> None:
     before = [row.article_id for row in tx.execute(_KEPT, {"articles": [one.article_id for one in kept]})]
     if before:
         tx.execute(_FORGET, {"articles": before})
-    tx.execute(
+    values.add_all(
+        tx,
         _PROFILE,
         [{"article": one.article_id, "profile": one.profile, "at": values.micros(at)} for one in kept],
     )
-    rows = [{"band": band, "article": one.article_id} for one in kept for band in one.bands]
-    if rows:
-        tx.execute(_BAND, rows)
+    values.add_all(tx, _BAND, [{"band": band, "article": one.article_id} for one in kept for band in one.bands])
 
 
 def sharing(tx: Connection, bands: Sequence[int], since: datetime) -> list[Sharing]:

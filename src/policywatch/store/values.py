@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from policywatch.model import Excerpt, Hit, Request, Span
@@ -11,7 +12,7 @@ from policywatch.model import Excerpt, Hit, Request, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection, Dialect, TextClause
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,15 +64,24 @@ def request_of(text: str | None, url: str) -> Request:
 
 
 def add_all(tx: Connection, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Runs a statement once for each row, by the driver itself: it takes half as long as SQLAlchemy's way to it."""
+    """Runs a statement once for each row, by the driver itself: it takes half as long as SQLAlchemy's way to it.
+
+    The statement is one that stays, a constant of its module: how it is written for the driver is remembered.
+    """
     if not rows:
         return
-    compiled = statement.compile(dialect=tx.dialect)
-    if compiled.positional:
-        names = compiled.positiontup or ()
-        tx.exec_driver_sql(compiled.string, [tuple(row[name] for name in names) for row in rows])
+    written, names = _for_driver(statement, tx.dialect)
+    if names:
+        tx.exec_driver_sql(written, [tuple([row[name] for name in names]) for row in rows])
     else:
-        tx.exec_driver_sql(compiled.string, [dict(row) for row in rows])
+        tx.exec_driver_sql(written, [dict(row) for row in rows])
+
+
+@lru_cache(maxsize=256)
+def _for_driver(statement: TextClause, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """The statement's text and, where its parameters go by place, their names in order."""
+    compiled = statement.compile(dialect=dialect)
+    return compiled.string, tuple(compiled.positiontup or ()) if compiled.positional else ()
 
 
 def evidence_text(hit: Hit) -> str:

@@ -26,6 +26,11 @@ _NUMERIC = re.compile(
     r"(?<![\d.])(?P<year>(?:19|20)\d{2})\s*(?P<sep>[-/.年])\s*(?P<month>1[0-2]|0?[1-9])\s*[-/.月]\s*"
     r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号號]?" + _CLOCK + _ZONE
 )
+# Taiwan counts the years from 1911: 民國115年11月20日, and on lists just 115-11-20.
+_MINGUO = re.compile(
+    r"(?:民[國国]\s*(?P<since_1911>\d{2,3})|(?<![\d./-])(?P<alone>1[0-4]\d))\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])"
+    r"\s*[-/.月]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d.])\s*[日號]?" + _CLOCK
+)
 _COMPACT = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>1[0-2]|0[1-9])(?P<day>3[01]|[12]\d|0[1-9])"
     r"(?:T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?)?(?P<zone>Z)?(?!\d)"
@@ -174,7 +179,7 @@ def as_written(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | 
     text = text.translate(_FULL_WIDTH)
     whole = [
         (found.start(), _whole(found, zone))
-        for pattern in (_NUMERIC, _COMPACT, _DOTTED, _DAY_FIRST, _MONTH_FIRST)
+        for pattern in (_NUMERIC, _MINGUO, _COMPACT, _DOTTED, _DAY_FIRST, _MONTH_FIRST)
         for found in [pattern.search(text)]
         if found
     ]
@@ -230,7 +235,9 @@ def _whole(found: re.Match[str], zone: tzinfo) -> datetime | None:
         month = int(found["month"])
     if not groups.get("hour") and _NO_CLOCK.match(found.string, found.end()):
         return None  # 25:00: who writes that may mean any day
-    return _moment(int(found["year"]), month, int(found["day"]), found, zone)
+    minguo = groups.get("since_1911") or groups.get("alone")
+    year = int(minguo) + 1911 if minguo else int(found["year"])
+    return _moment(year, month, int(found["day"]), found, zone)
 
 
 def _han(found: re.Match[str], zone: tzinfo) -> datetime | None:

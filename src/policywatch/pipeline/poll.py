@@ -40,7 +40,7 @@ CLAIM = timedelta(minutes=10)
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
-GATHERED = 0.05
+GATHERED = 0.1
 """Seconds for which a poll that has ended waits for others, to be recorded with them."""
 AT_ONCE = 1000
 """Articles up to which polls are recorded together."""

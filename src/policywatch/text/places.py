@@ -37,7 +37,7 @@ _PROVINCES = """
 海南省|琼|hainan hi|海口 三亚 三沙 儋州
 重庆市|渝|chongqing cq|
 四川省|川|sichuan sc|成都 自贡 攀枝花 泸州 德阳 绵阳 广元 遂宁 内江 乐山 南充 眉山 宜宾 广安 达州 雅安 巴中 资阳 阿坝藏族羌族自治州 甘孜藏族自治州 凉山彝族自治州
-贵州省|黔 贵|guizhou gz|贵阳 六盘水 遵义 安顺 毕节 铜仁 黔西南布依族苗族自治州 黔东南苗族侗族自治州 黔南布依族苗族自治州
+贵州省|黔 贵|guizhou|贵阳 六盘水 遵义 安顺 毕节 铜仁 黔西南布依族苗族自治州 黔东南苗族侗族自治州 黔南布依族苗族自治州
 云南省|滇 云|yunnan yn|昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 楚雄彝族自治州 红河哈尼族彝族自治州 文山壮族苗族自治州 西双版纳傣族自治州 大理白族自治州 德宏傣族景颇族自治州 怒江傈僳族自治州 迪庆藏族自治州
 西藏自治区|藏|xizang xz|拉萨 日喀则 昌都 林芝 山南 那曲 阿里地区
 陕西省|陕|shaanxi sn shx|西安 铜川 宝鸡 咸阳 渭南 延安 汉中 榆林 安康 商洛
@@ -256,9 +256,10 @@ def _prefecture(city: str) -> str:
 
 
 def province_of_host(host: str) -> str:
-    """The province that a host's name tells: kjt.gd.gov.cn is of 广东省; empty when none does."""
+    """The province that a host's name tells, or its city's: kjt.gd.gov.cn is of 广东省; empty when none does."""
     known = atlas().hosts
-    return next((known[word] for word in _words(host) if word in known), "")
+    told = next((known[word] for word in _words(host) if word in known), "")
+    return told or atlas().cities.get(city_of_host(host), "")
 
 
 def city_of_host(host: str) -> str:
@@ -281,7 +282,14 @@ def _pinyin() -> dict[str, str]:
         stem = stem if len(stem) > 1 else city.removesuffix("市")
         for word in _spellings(stem):
             found[word] = "" if word in found else city
-    return found | {"suzhou": "苏州市", "fuzhou": "福州市", "xian": "西安市"}
+    return found | {"suzhou": "苏州市", "fuzhou": "福州市", "xian": "西安市"} | _SHORT_HOSTS
+
+
+# Cities whose sites go by letters: sz.gov.cn. (The sites' own addresses, as the cities' pages give them.)
+_SHORT_HOSTS = {
+    "sz": "深圳市", "gz": "广州市", "xm": "厦门市", "dl": "大连市", "xa": "西安市", "nc": "南昌市", "km": "昆明市",
+    "sjz": "石家庄市", "dg": "东莞市", "zs": "中山市", "xz": "徐州市", "lyg": "连云港市", "tl": "铜陵市", "mas": "马鞍山市",
+}  # fmt: skip
 
 
 def _spellings(name: str) -> list[str]:

@@ -79,7 +79,9 @@ def _begins(body: str, base: date | None, written: date | None, published: date 
             rf"\s*(?:起|开始)\s*,?\s*(?:正式)?{_ACTS}", body[day_.end : day_.end + 12]
         ):
             is_ours = not _is_retold(body, day_.start) and not day_.is_vague
-            if is_ours and (base is None or day_.date >= base - _GRACE):
+            # What 本公告 says of itself may lie far back: taxes are changed from New Year on.
+            said = re.split(r"[。;\n]", body[max(0, day_.start - 40) : day_.start])[-1]
+            if is_ours and (base is None or day_.date >= base - _GRACE or _OWN.search(said)):
                 return day_.date, day_.start
         elif _ENGLISH.search(body[max(0, day_.start - 60) : day_.start]) and not day_.is_vague:
             return day_.date, day_.start

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from policywatch.articles.docmeta import numbers
+from policywatch.articles.docmeta import numbers, promulgation
 from policywatch.text import bodies, places
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _FIELD = re.compile(
     r"(?:发\s*布\s*(?:机\s*构|单\s*位|部\s*门)|发\s*文\s*(?:机\s*关|单\s*位|机\s*构)|制定机关|印发机关|信息来源单位)\s*:\s*(?P<names>[^:]+?)(?=\s+\S{2,6}\s*:|$)"
 )
-_TITLE = re.compile(r"^(?P<names>.{2,120}?)(?=(?:关于|印发|转发|公告|通告|令(?:$|[(第])|公布|发布|办公会|批复))")
+_TITLE = re.compile(
+    r"^(?P<names>.{2,120}?)(?=(?:关于|印发|转发|公告|通告|令(?:$|[(第〔\[]|\s*20\d\d年)|公布|发布|办公会|批复))"
+)
 _SHORT_LINK = re.compile(r"[、\s]+")
 _ENGLISH_FIELD = re.compile(r"^(?:agency|from|issued by|issuing (?:body|authority))\s*:\s*(?P<names>.+)$")
 _EUROPEAN = (
@@ -41,6 +43,7 @@ _PRESS = re.compile(
     r"^(?P<name>[\u4e00-\u9fff]{2,12}(?:署|局|处|科|厅|委员会|公署|办公室|管理局|部|院))(?:今日|今天|宣布|公布|发布|推出|就|表示|\()"
 )
 _SIGNED_BY = re.compile(r"(?P<name>中华人民共和国主席|国务院总理)")
+_ORDER_LINE = re.compile(r"^(?P<names>[\u4e00-\u9fff、 ]{2,60}?)令\s*(?:\(?第|[〔\[]?20\d\d)")
 _JOINT = {"北京市科学技术委员会、中关村科技园区管理委员会"}
 """Bodies whose one name holds a comma."""
 
@@ -56,7 +59,7 @@ def issuers(
     found: Iterable[str] = signed.names or _of_field(sheet) or _english(sheet)
     titled = _of_title(sheet)
     if not found:
-        found = titled or (_press(sheet) if is_foreign else ()) or _president(sheet)
+        found = titled or (_press(sheet) if is_foreign else ()) or _president(sheet) or _by_order(sheet)
     elif len(titled) > len(tuple(found)) and set(_whole(found, province, city)) <= set(_whole(titled, province, city)):
         found = titled
     if not found and kind != "新闻":
@@ -129,6 +132,15 @@ def _run_together(text: str) -> tuple[str, ...]:
         found.append(text[at:end])
         at = end
     return tuple(found) if len(found) > 1 else ()
+
+
+def _by_order(sheet: Sheet) -> tuple[str, ...]:
+    """The bodies whose order it is: named in the note under the title, or before the order's number on its own line."""
+    order = promulgation.of(sheet)
+    if order is not None:
+        return bodies.names_of(order.body)
+    heads = (_ORDER_LINE.match(line.text) for line in sheet.lines[:6])
+    return next((names for head in heads if head and (names := bodies.names_of(head["names"]))), ())
 
 
 def _origin(sheet: Sheet, metas: Mapping[str, str]) -> tuple[str, ...]:

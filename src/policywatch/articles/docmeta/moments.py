@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from policywatch.articles.docmeta import days
+from policywatch.articles.docmeta import days, promulgation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,9 @@ def written(sheet: Sheet, signed: Signature, kind: str, *, is_press: bool) -> da
         return None
     if signed.date is not None:
         return signed.date
+    order = promulgation.of(sheet) if kind != "解读" else None
+    if order is not None:
+        return order.day
     for line in sheet.lines[:30]:
         said = _WRITTEN.search(line.text)
         day = _first(said["day"]) if said else None

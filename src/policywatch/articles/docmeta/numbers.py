@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from policywatch.articles.docmeta import days
+from policywatch.articles.docmeta import days, promulgation
 
 if TYPE_CHECKING:
     from policywatch.articles.docmeta.sheet import Sheet
@@ -61,6 +61,8 @@ def own(sheet: Sheet, *, is_standard: bool = False) -> tuple[str, ...]:
             found += _read(bracketed["value"], sheet.title)
     if not found:
         found += _of_title(sheet)
+    if not found and (order := promulgation.of(sheet)):
+        found.append(f"第{order.serial}号令")
     found += _foreign(sheet)
     if is_standard and not found:
         standard = _STANDARD.search(sheet.title) or next(
@@ -90,6 +92,8 @@ def clean(found: re.Match[str]) -> str:
     word = found["word"]
     word = re.sub(r"^.*[()]", "", word) if word.count("(") != word.count(")") else word
     word = word[_lead(word) :]
+    if word.endswith("令"):
+        return f"第{digits(found['serial'])}号令"
     return f"{word}〔{digits(found['year'])}〕{digits(found['serial'])}号"
 
 
@@ -170,7 +174,7 @@ def _announced(found: re.Match[str], context: str, title: str) -> str:
 def _of_title(sheet: Sheet) -> list[str]:
     title = _QUOTED.sub(lambda one: " " * len(one[0]), sheet.title)
     for found in NUMBER.finditer(title):
-        if re.match(r"\s*[)）】]?\s*$", title[found.end() :]) and not re.search(
+        if re.match(r"\s*[)）】]?\s*(?:\([^()]*\))?\s*$", title[found.end() :]) and not re.search(
             "转发|解读|废止|贯彻|落实", title[: found.start()]
         ):
             return [clean(found)]

@@ -66,8 +66,10 @@ _BEFORE = re.compile(
     r"^\s*(?:\([^()]{1,14}\)|下班|[(]?以邮戳为准[)]?|,?\s*\d{1,2}\s*[时点]整?|当日|当天|24时|24点)*\s*(?:\(含\))?\s*(?:之前|以前|前|或之前|或以前|或该日前)(?!后|期|述|款|提(?![交出供前报请])|沿|三|两|十|来|景|瞻|置|往|海)"
 )
 _UNTIL = re.compile(
-    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
+    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
 )
+_DOOR = re.compile(r"(?:系统|平台|通道|端口|入口)(?:将|拟)?(?:于|在)\s*$")
+"""What readers come through; where it will be closed, they must have been."""
 _END_LABEL = re.compile(
     r"(?:截止|截至|截稿|终止|最后|最迟|最晚|不晚于|不迟于|不得晚于|不得迟于|止)(?:提交|申报|报名|受理)?(?:时间|日期|期限|期|日|时点)?"
     r"(?:\(.{0,40}\))?(?:均|统一|仍|暂定|不变,)?\s*(?:为|是|:|到|至|于|在|即|定为|定于|不变,即)*\s*$"
@@ -246,7 +248,7 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
         return True
     clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
-        return not _GOAL.search(clause)
+        return not _GOAL.search(clause) or _DOOR.search(clause) is not None
     return bool(_BEFORE.match(behind)) and _before_counts(unit, ahead, behind, clause, kind)
 
 

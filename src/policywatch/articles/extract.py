@@ -26,6 +26,11 @@ _META_TITLE = ("articletitle", "og:title", "twitter:title")
 _META_SITE = ("sitename", "og:site_name", "application-name")
 _TITLE = 6
 """Characters from which a heading inside a page's title is taken for the article's."""
+_COLUMN = 12
+"""Characters up to which a title that ends like a site's name is one."""
+_HEADLINE = 100
+_ACCOUNT = "#js_name"
+"""Where articles on WeChat name the account that published them."""
 _MOST_METAS = 100
 _LONGEST_META = 1000
 _SILENT = ["script", "style", "noscript", "template", "iframe", "object", "embed", "svg"]
@@ -49,13 +54,15 @@ def extract(page: Page, hints: ArticleHints, now: datetime, zone: tzinfo = dates
     title = _title(tree, metas, hints)
     time_tag = tree.css_first("time[datetime]")
     marked = (time_tag.attributes.get("datetime") or "") if time_tag is not None else ""
-    given_date, given_publisher = _first(tree, hints.date), _first(tree, hints.publisher)
+    given_date = _first(tree, hints.date)
+    given_publisher = _first(tree, hints.publisher) or _first(tree, _ACCOUNT)
     asks_password = tree.css_first("input[type=password]") is not None
     shown = html.shown(tree.body) if tree.body is not None else ""
+    lines = shown.split("\n")
+    title = _better(title, published.line_above(lines))
     # The last to look at the tree, which it takes to pieces.
     body = text_of_page.found(tree, text, hints, title)
     _refuse_stand_in(page, title, shown, text, body=body, has_files=bool(files), asks_password=asks_password)
-    lines = shown.split("\n")
     return Extracted(
         title=title,
         body=body,
@@ -107,6 +114,12 @@ def _title(tree: LexborHTMLParser, metas: Mapping[str, str], hints: ArticleHints
     if opening or within:
         return opening or within
     return _first(tree, "h1") or _without_site(whole, metas)
+
+
+def _better(title: str, above: str) -> str:
+    """The line above 来源 and date, where the page's own title is only a column's or a site's name."""
+    says_little = len(title) < _TITLE or (len(title) <= _COLUMN and _SITE.search(title) is not None)
+    return above if says_little and max(_TITLE, len(title)) < len(above) <= _HEADLINE else title
 
 
 def _goes_on(whole: str, title: str) -> bool:

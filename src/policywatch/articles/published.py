@@ -26,7 +26,7 @@ _WHOLE_DATE = re.compile(
 _CLOCK_LINE = re.compile(r"今天是|今日|星期|版权|©|copyright|截止|截至", re.IGNORECASE)
 _PUBLISHER = re.compile(
     r"(?:(?:信息|文章|稿件|内容)?[来來]源|Source)\s*[:：]\s*(?P<name>[^\n|｜]{1,60}?)"
-    r"(?=\s*(?:$|[|｜\n]|(?:发布|發[布佈])?(?:时间|時間|日期)|作者|[点點](?:击|擊)|浏览|编辑|字[号號体]|编辑|責任|责任|20\d\d[-年/.]|Published))",
+    r"(?=\s*(?:$|[|｜\n【\[]|打印|关闭|收藏|分享|(?:发布|發[布佈])?(?:时间|時間|日期)|作者|[点點](?:击|擊)|浏览|编辑|字[号號体]|编辑|責任|责任|20\d\d[-年/.]|Published))",
     re.IGNORECASE,
 )
 _NAMED = 16
@@ -43,6 +43,12 @@ def info_line(lines: Sequence[str]) -> str:
             # Some sites put each part on a line of its own.
             return "\n".join(lines[max(0, at - 1) : at + 3]) if len(line) < 40 else line
     return ""
+
+
+def line_above(lines: Sequence[str]) -> str:
+    """What stands right above the line that names 来源 and date: on most pages the title; empty where nothing does."""
+    at = next((at for at, line in enumerate(lines[:200]) if len(line) < 300 and INFO_LINE.search(line)), 0)
+    return lines[at - 1] if at else ""
 
 
 def moment(

@@ -54,7 +54,14 @@ _INSERT = text(
 _THERE = text("SELECT id, story_id, source, key FROM article WHERE source IN :sources AND key IN :keys").bindparams(
     bindparam("sources", expanding=True), bindparam("keys", expanding=True)
 )
-_HEAD = text("UPDATE story SET head_id = :head WHERE id = :story AND head_id IS NULL")
+# One statement for them all: one for each would take a quarter of what adding takes on PostgreSQL.
+_HEADS = text(
+    """
+    UPDATE story SET head_id = first.id
+    FROM (SELECT story_id, min(id) AS id FROM article WHERE id IN :articles GROUP BY story_id) AS first
+    WHERE story.id = first.story_id AND story.head_id IS NULL
+    """
+).bindparams(bindparam("articles", expanding=True))
 _UNUSED = text(
     "DELETE FROM story WHERE id IN :stories AND NOT EXISTS (SELECT 1 FROM article WHERE story_id = story.id)"
 ).bindparams(bindparam("stories", expanding=True))
@@ -204,7 +211,7 @@ def add(tx: Connection, entries: Sequence[NewArticle]) -> list[Added]:
     for entry, story in zip(entries, stories, strict=True):
         row = there[entry.article.source, entry.article.key]
         added.append(Added(row.id, row.story_id, is_new=row.story_id == story))
-    values.add_all(tx, _HEAD, [{"head": one.article_id, "story": one.story_id} for one in added])
+    tx.execute(_HEADS, {"articles": [one.article_id for one in added]})
     if not all(one.is_new for one in added):
         tx.execute(_UNUSED, {"stories": stories})
     texts = [

@@ -17,11 +17,14 @@ _TRACKING = re.compile(
 )
 _NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|php|jsp|aspx?)$", re.IGNORECASE)
+_LONGEST_INDEX = len("/default.shtml")
 _SESSION = re.compile(r";jsessionid=[^/;?#]*", re.IGNORECASE)
 _SHARED = frozenset({"singlemessage", "groupmessage", "timeline"})
 """What WeChat writes into `from=` when a page is passed on."""
 _SITE = re.compile(r"(?:www|m|wap|3g|mobile)\.(?=[^.]+\.[^.]+)")
 """Labels in front of a host that name the device or nothing; at least two labels must remain."""
+_USUAL = re.compile(r"https?://([a-z0-9-]++(?:\.[a-z0-9-]++)*+)((?:/[A-Za-z0-9_.~-]++)*+)/?", re.ASCII)
+"""An address without escape, query, port or fragment: its host and its path."""
 _SAFE_PATH = "/:@!$&'()*+,;=~-._"
 MAX_LENGTH = 2048
 _LONE = re.compile("[\ud800-\udfff]")
@@ -32,16 +35,16 @@ _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]
 
 def absolute(base: str, link: str) -> str:
     """The absolute http(s) address of a link on a page; empty if it is none or longer than 2,048 characters."""
+    if len(link) < _SHORT and (plain := _PLAIN.fullmatch(link)):
+        # Most links of a list: what urljoin would make of them, at a tenth of its cost.
+        root, folder = _above(base)
+        if root:
+            return root + link if plain[1] else folder + plain[2]
     if len(link) <= MAX_LENGTH and _ABSOLUTE.fullmatch(link):
         return link
     bare = _LONE.sub("\ufffd", link).strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""
-    if len(bare) < _SHORT and (plain := _PLAIN.fullmatch(bare)):
-        # Most links of a list: what urljoin would make of them, at a tenth of its cost.
-        root, folder = _above(base)
-        if root:
-            return f"{root}{bare}" if plain["slash"] else f"{folder}{plain['rest']}"
     try:
         joined = urljoin(base, bare)
         parts = urlsplit(joined)
@@ -54,8 +57,8 @@ def absolute(base: str, link: str) -> str:
 
 
 _SHORT = 500
-_PLAIN = re.compile(r"(?:(?P<slash>/)|\./)?(?P<rest>[A-Za-z0-9_-]+(?:[/.][A-Za-z0-9_-]+)*/?)", re.ASCII)
-"""A path on the same site without dots between slashes, query or escape."""
+_PLAIN = re.compile(r"(?:(/)|\./)?([A-Za-z0-9_-]++(?:[/.][A-Za-z0-9_-]++)*+/?)", re.ASCII)
+"""A path on the same site without dots between slashes, query or escape: its leading slash, and what follows."""
 
 
 @lru_cache(maxsize=256)
@@ -70,6 +73,11 @@ def _above(base: str) -> tuple[str, str]:
     if not is_plain or len(base) > _SHORT or not base.isascii() or _NOISE.search(base):
         return "", ""
     return root, f"{root}{parts.path[: parts.path.rfind('/') + 1] or '/'}"
+
+
+@lru_cache(maxsize=4096)
+def _site(name: str) -> str:
+    return _SITE.sub("", name, count=1) if _SITE.match(name) else name
 
 
 def host(url: str) -> str:
@@ -87,6 +95,9 @@ def canonical(url: str) -> str:
     ports, a trailing slash, a directory and its index page, the order of parameters, and any fragment but a route
     (`#/` or `#!`); parameters that track and session ids are dropped. Good for comparing only: it need not answer.
     """
+    if (usual := _USUAL.fullmatch(url)) and not _INDEX.search(url, len(url) - _LONGEST_INDEX):
+        # Most addresses: there is nothing to undo but the name of the site.
+        return f"https://{_site(usual[1])}{usual[2]}"
     try:
         parts = urlsplit(_NOISE.sub("", _LONE.sub("\ufffd", url)))
         port = parts.port
@@ -99,7 +110,7 @@ def canonical(url: str) -> str:
         name = name.encode("idna").decode("ascii") if not name.isascii() else name
     except UnicodeError:
         return ""
-    name = _SITE.sub("", name, count=1) if _SITE.match(name) else name
+    name = _site(name)
     netloc = f"[{name}]" if ":" in name else name
     if port not in {None, 80, 443}:
         netloc = f"{netloc}:{port}"

@@ -22,14 +22,14 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 _URL = "https://www.example.org/news/"
 _SCRIPT = "<script>" + "var _hmt=_hmt||[];(function(){var a=1;for(var i=0;i<10;i++){a+=i<5?1:2}})();" * 60 + "</script>"
 _MENU = "".join(f'<li class="nav-item"><a href="/c{at}/"><span>栏目{at}</span></a></li>' for at in range(40))
-_SELECTORS = {"item": "ul.news-list > li.news-item", "title": "a.title", "link": "a.title", "date": "span.date"}
+SELECTORS = {"item": "ul.news-list > li.news-item", "title": "a.title", "link": "a.title", "date": "span.date"}
 
 
 def rows() -> Iterator[Row]:
     """Peer and policywatch give the same titles, addresses and days; policywatch cleans, completes and checks them."""
     pages = _pages()
     chosen, found = (
-        build(SourceSpec(id="bench", kind="listpage", url=_URL, options=options)) for options in (_SELECTORS, {})
+        build(SourceSpec(id="bench", kind="listpage", url=_URL, options=options)) for options in (SELECTORS, {})
     )
     assert [(item.title, item.url) for item in chosen.read(pages[0], NOW).items] == [
         (item.title, item.url) for item in found.read(pages[0], NOW).items
@@ -70,22 +70,25 @@ def rows() -> Iterator[Row]:
 
 def _peer(body: bytes) -> list[tuple[str, str, str]]:
     found = []
-    for entry in BeautifulSoup(body, "lxml").select(_SELECTORS["item"]):
-        link = entry.select_one(_SELECTORS["link"])
-        found.append((link.text, link["href"], entry.select_one(_SELECTORS["date"]).text))
+    for entry in BeautifulSoup(body, "lxml").select(SELECTORS["item"]):
+        link = entry.select_one(SELECTORS["link"])
+        found.append((link.text, link["href"], entry.select_one(SELECTORS["date"]).text))
     return found
 
 
 def _pages() -> list[Page]:
     texts = articles(ENTRIES + PAGES)
     headers = {"content-type": "text/html; charset=utf-8"}
-    return [Page(_URL, 200, headers, _page(number, texts).encode(), NOW) for number in range(PAGES)]
+    return [Page(_URL, 200, headers, page(number, texts).encode(), NOW) for number in range(PAGES)]
 
 
-def _page(number: int, texts: list[str]) -> str:
-    entries = "".join(
-        f'<li class="news-item clearfix" data-id="{at}"><a class="title" href="./202611/t202611{1 + at % 28:02d}_{number}{at}.shtml" '
-        f'target="_blank" title="{title}">{title}</a><span class="date">2026-11-{1 + at % 28:02d}</span>'
+def page(number: int, texts: list[str], *, month: str = "2026-11", above: str = "") -> str:
+    """A list page with a menu, links beside the list and scripts; `above` is markup on top of the list's entries."""
+    folder = month.replace("-", "")
+    entries = above + "".join(
+        f'<li class="news-item clearfix" data-id="{at}"><a class="title" '
+        f'href="./{folder}/t{folder}{1 + at % 28:02d}_{number}{at}.shtml" '
+        f'target="_blank" title="{title}">{title}</a><span class="date">{month}-{1 + at % 28:02d}</span>'
         f'<p class="abs">{html.escape(texts[number + at][30:120])}</p></li>'
         for at in range(ENTRIES)
         for title in [html.escape(texts[number + at][:26])]

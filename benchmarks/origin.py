@@ -2,6 +2,9 @@
 
     with origin.serving({"/f/1.xml": body}) as port: ...
 
+A page may be several bodies: what its first request gets, its second, and so on; the last stays. Such a page has no
+ETag, as lists on many sites have none, and no answer about it is a 304.
+
 It listens on every address of 127/8, so that each site of a benchmark has a host of its own.
 """
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def serving(pages: Mapping[str, bytes], *, kind: str = "application/xml", core: int | None = None) -> Iterator[int]:
+def serving(
+    pages: Mapping[str, bytes | tuple[bytes, ...]], *, kind: str = "application/xml", core: int | None = None
+) -> Iterator[int]:
     """Serves the pages until the block ends; gives the port. `core` pins the process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.origin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -44,7 +49,7 @@ def serving(pages: Mapping[str, bytes], *, kind: str = "application/xml", core: 
 class _Answers(asyncio.Protocol):
     """One connection. Requests without a body, pipelined or not."""
 
-    def __init__(self, answers: Mapping[bytes, tuple[bytes, bytes, bytes]]) -> None:
+    def __init__(self, answers: Mapping[bytes, list[tuple[bytes, bytes, bytes]]]) -> None:
         self._answers = answers
         self._rest = b""
 
@@ -56,26 +61,37 @@ class _Answers(asyncio.Protocol):
         while (end := self._rest.find(b"\r\n\r\n")) >= 0:
             request, self._rest = self._rest[:end], self._rest[end + 4 :]
             path = request.split(b" ", 2)[1].split(b"?", 1)[0]
-            etag, whole, unchanged = self._answers.get(path, _MISSING)
+            turns = self._answers.get(path, _MISSING)
+            etag, whole, unchanged = turns.pop(0) if len(turns) > 1 else turns[0]
             self._transport.write(unchanged if etag and etag in request else whole)  # type: ignore[attr-defined]
 
 
-_MISSING = (b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"")
+_MISSING = [(b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"")]
+
+
+def _turns(body: bytes | tuple[bytes, ...], kind: str) -> list[tuple[bytes, bytes, bytes]]:
+    if isinstance(body, bytes):
+        return [_answer(body, kind)]
+    return [(b"", _head(kind, b"", packed) + packed, b"") for packed in (gzip.compress(one, 6) for one in body)]
 
 
 def _answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
     packed = gzip.compress(body, 6)
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=8).hexdigest().encode()
-    head = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: %s; charset=utf-8\r\nETag: %s\r\n"
-        b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % (kind.encode(), etag, len(packed))
-    )
+    head = _head(kind, b"ETag: %s\r\n" % etag, packed)
     return etag, head + packed, b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % etag
+
+
+def _head(kind: str, more: bytes, packed: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: %s; charset=utf-8\r\n%s"
+        b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % (kind.encode(), more, len(packed))
+    )
 
 
 async def _serve() -> None:
     pages, kind = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from the benchmark that started us
-    answers = {path.encode(): _answer(body, kind) for path, body in pages.items()}
+    answers = {path.encode(): _turns(body, kind) for path, body in pages.items()}
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Answers(answers), "0.0.0.0", 0, backlog=4096)  # noqa: S104  # all of 127/8
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -71,6 +72,10 @@ _RSS = re.compile(
     r"(?:GMT|([+-])(0\d|1[0-4])([0-5]\d))",
     re.ASCII,
 )
+# What nearly every list writes: a whole day, perhaps with a clock.
+_DAY = re.compile(
+    r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?: (?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)?", re.ASCII
+)
 _RFC822 = re.compile(r"\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}")
 _MONTHS = {
     name: number
@@ -108,7 +113,7 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
     Reads RFC 822, ISO 8601, Chinese dates in digits and characters, 昨天, 3小时前, and MM-DD without a year: this
     year's, or last year's where that would lie in the future.
     """
-    quick = _usual(text)
+    quick = plain_day(text, zone) or _usual(text)
     if quick is not None:
         return quick
     text = " ".join(text.translate(_FULL_WIDTH).split())
@@ -119,6 +124,25 @@ def parse(text: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | None:
         if found is not None:
             return found.astimezone(UTC)
     return in_text(text, now=now, zone=zone)
+
+
+def plain_day(text: str, zone: tzinfo = CHINA) -> datetime | None:
+    """What `parse` makes of a day such as 2026-04-18 or 2026-04-18 09:30; None where the text is anything else.
+
+    The days of a list are few, and so are remembered.
+    """
+    return _day(text, zone) if 10 <= len(text) <= _LONGEST_DAY and text[4] == "-" else None
+
+
+_LONGEST_DAY = len("2026-04-18 09:30:00")
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str, zone: tzinfo) -> datetime | None:
+    if not _DAY.fullmatch(text):
+        return None
+    found = as_written(text, now=datetime.min.replace(tzinfo=UTC), zone=zone)
+    return found.astimezone(UTC) if found is not None else None
 
 
 def _usual(text: str) -> datetime | None:
@@ -153,10 +177,18 @@ def in_address(url: str, *, now: datetime, zone: tzinfo = CHINA) -> datetime | N
     for pattern in _IN_ADDRESS:
         found = pattern.search(url)
         if found:
-            year, month, day = map(int, found.groups())
-            date = _at(year, month, day, 0, 0, 0, zone)
-            return date.astimezone(UTC) if date is not None and date <= now + timedelta(days=1) else None
+            date = _midnight(found[1], found[2], found[3], zone)
+            return date if date is not None and date <= now + _A_DAY else None
     return None
+
+
+_A_DAY = timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def _midnight(year: str, month: str, day: str, zone: tzinfo) -> datetime | None:
+    date = _at(int(year), int(month), int(day), 0, 0, 0, zone)
+    return date.astimezone(UTC) if date is not None else None
 
 
 def from_epoch(seconds: int) -> datetime | None:

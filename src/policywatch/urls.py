@@ -17,6 +17,7 @@ _TRACKING = re.compile(
 )
 _NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _INDEX = re.compile(r"/(?:index|default)\.(?:s?html?|php|jsp|aspx?)$", re.IGNORECASE)
+_LONGEST_INDEX = len("/default.shtml")
 _SESSION = re.compile(r";jsessionid=[^/;?#]*", re.IGNORECASE)
 _SHARED = frozenset({"singlemessage", "groupmessage", "timeline"})
 """What WeChat writes into `from=` when a page is passed on."""
@@ -30,7 +31,8 @@ _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?::\d{1,4})?/[\w./~%+,=@-]
 """An address of which there is nothing to make: most links are such."""
 _HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?=[/?#]|$)", re.ASCII)
 _READY = re.compile(
-    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?P<path>(?:/[\w.~-]+)*)/?(?P<query>\?(?P<name>[\w-]+)=(?P<value>[\w-]*))?",
+    r"https?://(?P<host>[a-z0-9-]++(?:\.[a-z0-9-]++)*+)(?P<path>(?:/[\w.~-]++)*+)/?"
+    r"(?P<query>\?(?P<name>[\w-]++)=(?P<value>[\w-]*))?",
     re.ASCII,
 )
 """An address without port, escape or fragment, and with no more than one parameter: most articles have such."""
@@ -38,16 +40,16 @@ _READY = re.compile(
 
 def absolute(base: str, link: str) -> str:
     """The absolute http(s) address of a link on a page; empty if it is none or longer than 2,048 characters."""
+    if len(link) < _SHORT and (plain := _PLAIN.fullmatch(link)):
+        # Most links of a list: what urljoin would make of them, at a tenth of its cost.
+        root, folder = _above(base)
+        if root:
+            return root + link if plain[1] else folder + plain[2]
     if len(link) <= MAX_LENGTH and _ABSOLUTE.fullmatch(link):
         return link
     bare = _LONE.sub("\ufffd", link).strip().replace("\n", "").replace("\r", "").replace("\t", "")
     if not bare or bare.startswith("#"):
         return ""
-    if len(bare) < _SHORT and (plain := _PLAIN.fullmatch(bare)):
-        # Most links of a list: what urljoin would make of them, at a tenth of its cost.
-        root, folder = _above(base)
-        if root:
-            return f"{root}{bare}" if plain["slash"] else f"{folder}{plain['rest']}"
     try:
         joined = urljoin(base, bare)
         parts = urlsplit(joined)
@@ -60,8 +62,8 @@ def absolute(base: str, link: str) -> str:
 
 
 _SHORT = 500
-_PLAIN = re.compile(r"(?:(?P<slash>/)|\./)?(?P<rest>[A-Za-z0-9_-]+(?:[/.][A-Za-z0-9_-]+)*/?)", re.ASCII)
-"""A path on the same site without dots between slashes, query or escape."""
+_PLAIN = re.compile(r"(?:(/)|\./)?([A-Za-z0-9_-]++(?:[/.][A-Za-z0-9_-]++)*+/?)", re.ASCII)
+"""A path on the same site without dots between slashes, query or escape: its leading slash, and what follows."""
 
 
 @lru_cache(maxsize=256)
@@ -76,6 +78,13 @@ def _above(base: str) -> tuple[str, str]:
     if not is_plain or len(base) > _SHORT or not base.isascii() or _NOISE.search(base):
         return "", ""
     return root, f"{root}{parts.path[: parts.path.rfind('/') + 1] or '/'}"
+
+
+@lru_cache(maxsize=4096)
+def _site(host: str) -> str:
+    """A host's name without a label in front that names the device or nothing."""
+    device = _SITE.match(host)
+    return host[device.end() :] if device else host
 
 
 def host(url: str) -> str:
@@ -99,7 +108,7 @@ def canonical(url: str) -> str:
     plain = _READY.fullmatch(url)
     if (
         plain is None
-        or _INDEX.search(plain["path"])
+        or _INDEX.search(plain["path"], len(plain["path"]) - _LONGEST_INDEX)
         or (plain["name"] and _says_nothing(plain["name"], plain["value"]))
     ):
         return _reduced(url)
@@ -138,12 +147,6 @@ def _reduced(url: str) -> str:
     query = urlencode(kept, errors="surrogateescape")
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     return urlunsplit(("https", netloc, path, query, fragment))
-
-
-def _site(host: str) -> str:
-    """A host's name without a label in front that names the device or nothing."""
-    device = _SITE.match(host)
-    return host[device.end() :] if device else host
 
 
 def _says_nothing(name: str, value: str) -> bool:

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
 _RECORD = re.compile(r"<record>\s*(?:<!\[CDATA\[(?P<data>.*?)\]\]>|(?P<escaped>&lt;.*?))\s*</record>", re.DOTALL)
-_SCRIPT = re.compile(r"<script\b[^>]*>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
-_OPENING = re.compile(r"(?:[=(:]|return)\s*(?=[\[{]\s*[\[{\"])")
+# Written so that a search looks for a character that must come, and not at each place in turn: pages are long.
+_NAMED_SCRIPT = "[sS\u017f][cC][rR][iI\u0130\u0131][pP][tT]"
+_SCRIPT = re.compile(rf"<{_NAMED_SCRIPT}\b[^>]*>(?P<code>.*?)</{_NAMED_SCRIPT}>", re.DOTALL)
+_OPENING = re.compile(r"[=(:n](?:(?<!n)|(?<=return))\s*(?=[\[{]\s*[\[{\"])")
+_ASSIGNED = re.compile(r"\[(?:\d+|i)\]\s*=\s*['\"]")
+_TOLD = re.compile(r":\s*['\"]")
+"""What columns of assignments and literals cannot be without."""
 _COLUMN = re.compile(r"(?P<name>[A-Za-z_]\w*)\[(?:\d+|i)\]\s*=\s*(?P<quote>['\"])(?P<value>.*?)(?P=quote)\s*;")
 _LITERAL = re.compile(r"\{[^{}]{10,3000}\}")
 _PAIR = re.compile(r"(?P<name>\w+)\s*:\s*(?P<quote>['\"])(?P<value>(?:(?!(?P=quote))[^\\]|\\.)*)(?P=quote)")
@@ -62,8 +67,10 @@ def records(text: str, *, now: datetime, zone: tzinfo) -> Iterator[list[tuple[st
             except (ValueError, RecursionError):
                 continue
             yield from in_value(value, now, zone)
-        yield from _columns(code, now, zone)
-        yield from _literals(code, now, zone)
+        if _ASSIGNED.search(code):
+            yield from _columns(code, now, zone)
+        if _TOLD.search(code):
+            yield from _literals(code, now, zone)
 
 
 def in_value(value: Any, now: datetime, zone: tzinfo) -> Iterator[list[tuple[str, str, datetime | None]]]:

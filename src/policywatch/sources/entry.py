@@ -44,9 +44,11 @@ def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:
     is_link = holder is None or holder.mem_id == anchor.mem_id
     shown = tidy(_spoken(anchor) if is_link or holder is None else html.said(holder))
     # Lists cut long titles; the whole one stands in an attribute.
-    for node in (holder, anchor):
-        given = (node.attributes.get("title") or "") if node is not None else ""
-        whole = tidy(html.inline(given)) if given and given != shown else given
+    for node in (anchor,) if is_link or holder is None else (holder, anchor):
+        given = node.attrs.get("title") or ""
+        if given and given == shown:
+            return shown
+        whole = tidy(html.inline(given)) if given else ""
         if whole and (not shown or _CUT.search(shown) or _CUT.sub("", shown).strip() in whole):
             return whole
     return shown
@@ -54,14 +56,18 @@ def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:
 
 def tidy(title: str) -> str:
     """A title without the date and the bullet that lists put around it."""
-    return _BULLET.sub("", _TITLE_DATE.sub("", _BULLET.sub("", title))).strip()
+    if _BULLET.match(title):
+        title = _BULLET.sub("", title)
+    if _NUMBER.search(title) and _TITLE_DATE.search(title):
+        title = _BULLET.sub("", _TITLE_DATE.sub("", title))
+    return title.strip()
 
 
 def _spoken(anchor: LexborNode) -> str:
     """What a link says its title is: a heading in it, else the first of several parts, else all of it but a date."""
     only = anchor.first_child
     if only is not None and only.tag == "-text" and only.next is None:
-        return html.said(anchor)
+        return " ".join((only.text_content or "").split())
     heading = anchor.css_first("h1, h2, h3, h4, h5, h6")
     if heading is not None and (said := html.said(heading)):
         return said
@@ -89,7 +95,11 @@ def _is_date(text: str) -> bool:
 
 def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
     """The date in what an entry says beside its title; of several the last: written comes before published."""
-    found = [date for date in _whole_dates(text, now, zone) if date <= now + AHEAD]
+    latest = now + AHEAD
+    plain = dates.plain_day(text, zone)
+    if plain is not None and plain <= latest:
+        return plain
+    found = [date for date in _whole_dates(text, now, zone) if date <= latest]
     if found:
         return found[-1] if len(text) <= SHORT else found[0]
     if len(text) > SHORT:
@@ -98,10 +108,10 @@ def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
         split = pattern.search(text)
         if split:
             date = dates.parse(f"{split['year']}-{split['month']}-{split['day']}", now=now, zone=zone)
-            if date is not None and date <= now + AHEAD:
+            if date is not None and date <= latest:
                 return date
     date = dates.in_text(text, now=now, zone=zone)
-    return date if date is not None and date <= now + AHEAD else None
+    return date if date is not None and date <= latest else None
 
 
 def _whole_dates(text: str, now: datetime, zone: tzinfo) -> Iterator[datetime]:

@@ -7,9 +7,11 @@ its navigation, a hot list or friendly links, has shorter titles, no dates, othe
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -41,16 +43,22 @@ _OFTEN = 4
 """Links to one address that make it a category's, and no article's."""
 _FEW = 3
 """Entries that make a list where nothing else says so."""
-_HAN = re.compile(f"[{HAN}]")
+_FOUR_HAN = re.compile(f"(?:[^{HAN}]*[{HAN}]){{4}}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _NAVIGATION = re.compile(
     r"^(?:首\s*页|上一页|下一页|尾页|末页|上页|下页|更多|more|查看|详情|详细|阅读全文|全文|下载|返回|登录|注册|搜索|无障碍|"
     r"网站地图|联系我们|关于我们|版权|隐私|收藏|打印|关闭|繁體|简体|English|手机版|RSS|»|«|<|>|\d+)[》>»\s]*$",
     re.IGNORECASE,
 )
-_FOOT = re.compile(r"备案|ICP|公网安备|版权所有|主办单位|承办单位|网站标识码", re.IGNORECASE)
+_NAVIGATION_FIRST = frozenset("首上下尾末更查详阅全返登注搜无网联关版隐收打手繁简mMeErR»«<>")
+"""What these begin with, but for figures."""
+# Without IGNORECASE, with which a search looks at each place in turn; ICP is found in any case all the same.
+_FOOT = re.compile(
+    r"备案|I[Cc][Pp]|i[Cc][Pp]|\u0130[Cc][Pp]|\u0131[Cc][Pp]|公网安备|版权所有|主办单位|承办单位|网站标识码"
+)
 _OUTSIDE = frozenset({"nav", "footer", "header", "aside", "form", "select"})
-_SCHEMES = frozenset({"http", "https"})
+_TOP = frozenset({"html", "-undef"})
+_SCHEMES = ("http://", "https://")
 _EMPTY = re.compile(
     r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
     r"没有找到.{0,40}(?:内容|结果|信息|文章)"
@@ -94,6 +102,26 @@ class _Group:
             self.entries[link.url] = link, block
         self.blocks.add(block.mem_id)
         self.order = min(self.order, link.order)
+
+
+@dataclass(slots=True, eq=False)
+class _Step:
+    """A level above a link: a block that may repeat, and the way down from its parent to the link."""
+
+    key: _Key
+    block: LexborNode
+    above: _Step | None = None
+    held: int = 0
+    """Titles to which the same way leads through this block, without those to which the page links several times."""
+    is_counted: bool = False
+    best: _Step | None = None
+
+    def upwards(self) -> Iterator[_Step]:
+        """It and the steps above it."""
+        step: _Step | None = self
+        while step is not None:
+            yield step
+            step = step.above
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,96 +202,131 @@ def says_empty(tree: LexborHTMLParser) -> bool:
 def _links(tree: LexborHTMLParser, base_url: str) -> list[_Link]:
     found = []
     for order, anchor in enumerate(tree.css("a[href]")[:MAX_LINKS]):
-        href = (anchor.attributes.get("href") or "").strip()
+        href = (anchor.attrs.get("href") or "").strip()
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
             continue
         url = urls.absolute(base_url, href)
-        if not url or urlsplit(url).scheme not in _SCHEMES:
+        if not url[:8].lower().startswith(_SCHEMES):
             continue
         title = entry.title_of(anchor)
-        if title and not _NAVIGATION.match(title) and not _FOOT.search(title):
+        if title and not _leads_elsewhere(title):
             found.append(_Link(url, title, anchor, order, _reads_like_a_title(title)))
     return found
 
 
+def _leads_elsewhere(title: str) -> bool:
+    first = title[0]
+    is_navigation = (first in _NAVIGATION_FIRST or first.isdecimal()) and _NAVIGATION.match(title) is not None
+    return is_navigation or _FOOT.search(title) is not None
+
+
 def _reads_like_a_title(title: str) -> bool:
-    return len(_HAN.findall(title)) >= 4 or len(_WORD.findall(title)) >= 3
+    return _FOUR_HAN.match(title) is not None or len(_WORD.findall(title)) >= 3
 
 
 def _groups(links: Sequence[_Link]) -> list[_Group]:
     """Links put together by the parent under which their blocks repeat and their way from it; each link once."""
     times = Counter(link.url for link in links)
     links = [link if times[link.url] < _OFTEN else replace(link, is_title=False) for link in links]
-    ways = {link.order: list(_ways(link)) for link in links}
-    blocks = {(key, block.mem_id) for link in links if link.is_title for key, block in ways[link.order]}
-    repeats = Counter(key for key, _ in blocks)
-    held = Counter(
-        (key, block.mem_id)
-        for link in links
-        if link.is_title and times[link.url] == 1
-        for key, block in ways[link.order]
-    )
+    climbs = _climbs(links)
+    titled = [(link, step) for link in links if link.is_title and (step := climbs[link.order]) is not None]
+    repeats = _repeats([step for _, step in titled])
+    for link, first in titled:
+        if times[link.url] == 1:
+            for step in first.upwards():
+                step.held += 1
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
-    for link in links:
-        climbed = ways[link.order]
-        if not link.is_title or not climbed:
-            continue
+    for link, first in titled:
         # The level at which the most blocks repeat; of equal ones the innermost. Where such a block holds several
         # entries it is a part of the list, and the entries repeat inside it.
-        key, block = max(climbed, key=lambda one: repeats[one[0]])
-        if held[key, block.mem_id] > 1:
-            inner = climbed[: [one[0] for one in climbed].index(key)]
-            key, block = next((one for one in inner if repeats[one[0]] > 1), (key, block))
-        if repeats[key] < 2:
-            key, block = climbed[min(1, len(climbed) - 1)]
-        groups[key].add(link, block)
+        chosen = _most_repeated(first, repeats)
+        if chosen.held > 1:
+            inner = itertools.takewhile(lambda step, chosen=chosen: step is not chosen, first.upwards())  # type: ignore[misc]
+            chosen = next((step for step in inner if repeats[step.key] > 1), chosen)
+        if repeats[chosen.key] < 2:
+            chosen = first.above or first
+        groups[chosen.key].add(link, chosen.block)
     for link in links:
         # The same way, but too short for a title by itself: an entry like the others.
-        if not link.is_title:
-            for key, block in ways[link.order]:
-                if key in groups and len(groups[key].entries) > 1 and block.mem_id not in groups[key].blocks:
-                    groups[key].add(link, block)
-                    break
-    _take_others(links, ways, groups)
+        lowest = None if link.is_title else climbs[link.order]
+        for step in lowest.upwards() if lowest is not None else ():
+            group = groups.get(step.key)
+            if group is not None and len(group.entries) > 1 and step.block.mem_id not in group.blocks:
+                group.add(link, step.block)
+                break
+    _take_others(titled, groups)
     return list(groups.values())
 
 
-def _take_others(
-    links: Sequence[_Link], ways: Mapping[int, Sequence[tuple[_Key, LexborNode]]], groups: Mapping[_Key, _Group]
-) -> None:
+def _repeats(lowest: Iterable[_Step]) -> dict[_Key, int]:
+    """How many blocks of one parent lie on the same way to some title."""
+    repeats: defaultdict[_Key, int] = defaultdict(int)
+    for first in lowest:
+        for step in first.upwards():
+            if step.is_counted:
+                break
+            step.is_counted = True
+            repeats[step.key] += 1
+    return repeats
+
+
+def _most_repeated(step: _Step, repeats: Mapping[_Key, int]) -> _Step:
+    if step.best is None:
+        above = _most_repeated(step.above, repeats) if step.above is not None else step
+        step.best = step if repeats[step.key] >= repeats[above.key] else above
+    return step.best
+
+
+def _take_others(titled: Sequence[tuple[_Link, _Step]], groups: Mapping[_Key, _Group]) -> None:
     """Entries that stand among the blocks of a larger group but are built otherwise, such as one with a picture."""
-    by_parent: dict[tuple[int, str], _Group] = {}
+    large: dict[tuple[int, str], _Group] = {}
     for (parent, way), group in groups.items():
-        place = parent, way.split(">")[0]
-        if len(group.entries) > len(by_parent[place].entries if place in by_parent else ()):
-            by_parent[place] = group
-    for link in links:
-        for (parent, way), block in ways[link.order] if link.is_title else ():
-            large = by_parent.get((parent, way.split(">")[0]))
-            if large is not None and len(large.entries) >= _MANY and block.mem_id not in large.blocks:
-                large.add(link, block)
+        place = parent, way.split(">", 1)[0]
+        if len(group.entries) >= _MANY and len(group.entries) > len(large[place].entries if place in large else ()):
+            large[place] = group
+    for link, first in titled if large else ():
+        for step in first.upwards():
+            group_there = large.get((step.key[0], step.block.tag or ""))
+            if group_there is not None and step.block.mem_id not in group_there.blocks:
+                group_there.add(link, step.block)
                 break
 
 
-def _ways(link: _Link) -> Iterator[tuple[_Key, LexborNode]]:
-    """For each level above a link: the parent with the way down from it, and the block under it."""
-    node: LexborNode | None = link.anchor
-    way = ""
-    for _ in range(_CLIMB):
-        parent = node.parent if node is not None else None
-        if node is None or parent is None or parent.tag in {"html", "-undef"}:
-            return
-        way = f"{node.tag}>{way}"
-        yield (parent.mem_id, way), node
-        node = parent
+def _climbs(links: Sequence[_Link]) -> dict[int, _Step | None]:
+    """The lowest step above each link, by the link's order. Links beside each other share the steps above them."""
+    known: dict[tuple[int, str], _Step] = {}
+    found: dict[int, _Step | None] = {}
+    for link in links:
+        node: LexborNode = link.anchor
+        below: _Step | None = None
+        found[link.order] = None
+        way = ""
+        for _ in range(_CLIMB):
+            parent = node.parent
+            if parent is None or parent.tag in _TOP:
+                break
+            way = f"{node.tag}>{way}"
+            place = node.mem_id, way
+            step = shared = known.get(place)
+            if step is None:
+                step = known[place] = _Step((parent.mem_id, way), node)
+            if below is None:
+                found[link.order] = step
+            else:
+                below.above = step
+            if shared is not None:
+                break
+            below, node = step, parent
+    return found
 
 
 def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
     """The group's entries with their dates."""
     shared = Counter(block.mem_id for _, block in group.entries.values())
+    outside: dict[int, bool] = {}
     found = []
     for link, block in sorted(group.entries.values(), key=lambda one: one[0].order):
-        if any(node.tag in _OUTSIDE for node in _upwards(link.anchor)):
+        if _is_outside(link.anchor, outside):
             continue
         # Where one block holds several links, what stands in it belongs to none of them.
         rest = ""
@@ -276,6 +339,23 @@ def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
             published = dates.in_address(link.url, now=now, zone=zone)
         found.append(Entry(link.url, link.title, published, link.anchor, block))
     return found
+
+
+def _is_outside(node: LexborNode, known: dict[int, bool]) -> bool:
+    """Whether the node stands in what frames a page; `known` keeps the answers for what is above it."""
+    climbed = []
+    answer = False
+    for above in _upwards(node):
+        number = above.mem_id
+        if number in known:
+            answer = known[number]
+            break
+        climbed.append(number)
+        if above.tag in _OUTSIDE:
+            answer = True
+            break
+    known.update(dict.fromkeys(climbed, answer))
+    return answer
 
 
 def _behind(block: LexborNode, blocks: Mapping[int, int]) -> str:
@@ -358,7 +438,21 @@ def _is_same(one: LexborNode | None, other: LexborNode | None) -> bool:
 
 def _site(url: str) -> str:
     """The last parts of a host name: sub-domains of one site are one site."""
-    host = urlsplit(url).hostname or ""
+    return _site_at(_root(url))
+
+
+def _root(url: str) -> str:
+    """Scheme and host of an absolute address."""
+    root = _ROOT.match(url)
+    return root[0] if root else ""
+
+
+_ROOT = re.compile(r"[^/?#]*//[^/?#]*")
+
+
+@lru_cache(maxsize=1024)
+def _site_at(root: str) -> str:
+    host = urlsplit(root).hostname or ""
     parts = host.split(".")
     keep = 3 if len(parts) > 2 and parts[-2] in {"gov", "com", "org", "edu", "net", "ac", "co"} else 2
     return ".".join(parts[-keep:])
@@ -372,5 +466,5 @@ _ARTICLE_URL = re.compile(
 
 
 def _is_article_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return _ARTICLE_URL.search(f"{parts.path}?{parts.query}") is not None
+    path, _, query = url[len(_root(url)) :].partition("#")[0].partition("?")
+    return _ARTICLE_URL.search(f"{path}?{query}") is not None

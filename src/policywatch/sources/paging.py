@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 _NEXT = re.compile(r"^(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>]{1,2})\s*[›»>]*$", re.IGNORECASE)
+_FIRST = frozenset("下后oOnN›»>")
+"""What such a link begins with."""
 _LONGEST = 40
 """Characters of such a link, white space of the source included."""
 # TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number.
@@ -38,11 +40,11 @@ def numbered(url: str, name: str, held: int, total: int | None = None) -> Reques
 def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:
     """What to ask for the page that goes on where this one ends; None on the last one."""
     for anchor in tree.css("a[href]"):
-        href = anchor.attributes.get("href") or ""
-        if href.startswith(("#", "javascript:")):
-            continue
         said = anchor.text(deep=True)
-        if len(said) <= _LONGEST and _NEXT.match(" ".join(said.split())):
+        if len(said) > _LONGEST or said.lstrip()[:1] not in _FIRST or not _NEXT.match(" ".join(said.split())):
+            continue
+        href = anchor.attrs.get("href") or ""
+        if not href.startswith(("#", "javascript:")):
             url = urls.absolute(base_url, href)
             if url and urls.canonical(url) != urls.canonical(base_url):
                 return Request(url)

@@ -89,6 +89,8 @@ def _of_simple(source: str) -> str | None:
 
 def inline(html: str) -> str:
     """As `plain`, on one line: for titles and names."""
+    if "<" not in html and "&" not in html:
+        return " ".join(html.split())
     return " ".join(plain(html).split())
 
 
@@ -105,7 +107,9 @@ def shown(node: LexborNode) -> str:
 def said(node: LexborNode) -> str:
     """As `shown`, on one line."""
     only = node.first_child
-    if only is None or (only.tag == "-text" and only.next is None):
+    if only is not None and only.tag == "-text" and only.next is None:
+        return " ".join((only.text_content or "").split())
+    if only is None:
         return " ".join((node.text(deep=True) or "").split())
     return " ".join(shown(node).split())
 

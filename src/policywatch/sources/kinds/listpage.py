@@ -5,6 +5,7 @@ With CSS selectors, or with none: then the list is found by its structure.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
@@ -13,9 +14,11 @@ from selectolax.lexbor import LexborHTMLParser
 from policywatch import dates, errors, urls
 from policywatch.model import ArticleHints, RawItem, Reading
 from policywatch.sources import base, entry, lists, paging
+from policywatch.sources.within import Within
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from selectolax.lexbor import LexborNode
@@ -48,6 +51,16 @@ class ArticleOptions(base.Options):
     """Where its day or time stands."""
     publisher: Selector | None = None
     """Where its 来源 stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the selectors choose inside each entry, by the `mem_id` of its node."""
+
+    links: Mapping[int, LexborNode]
+    titles: Mapping[int, LexborNode]
+    dates: Mapping[int, Sequence[LexborNode]]
+    summaries: Mapping[int, LexborNode]
 
 
 class Source(base.Source):
@@ -110,8 +123,9 @@ class Source(base.Source):
                 code="no_items",
             )
         items: dict[str, RawItem] = {}
+        parts = self._parts(Within(tree, nodes))
         for node in nodes:
-            item = self._item(node, base_url, now)
+            item = self._item(node, parts, base_url, now)
             if item is not None:
                 items.setdefault(item.key, item)
         if not items:
@@ -128,33 +142,41 @@ class Source(base.Source):
         article = self.options.article
         return ArticleHints(article.title, article.body, article.date, article.publisher)
 
-    def _item(self, node: LexborNode, base_url: str, now: datetime) -> RawItem | None:
-        anchor = node if node.tag == "a" and node.attributes.get("href") else node.css_first(self.options.link)
-        if anchor is None:
-            return None
-        url = urls.absolute(base_url, anchor.attributes.get("href") or "")
-        if not url:
-            return None
-        title = self._title(node, anchor)
-        if not title:
-            return None
-        summary = node.css_first(self.options.summary) if self.options.summary else None
-        return RawItem(
-            key=urls.canonical(url),
-            url=url,
-            title=title[: base.MAX_TITLE],
-            published=self._date(node, title, url, now),
-            summary=html.plain(summary.html or "")[: base.MAX_BODY] if summary is not None else "",
+    def _parts(self, within: Within) -> _Parts:
+        options = self.options
+        return _Parts(
+            within.first(options.link),
+            within.first(options.title),
+            within.all(options.date) if options.date is not None else {},
+            within.first(options.summary) if options.summary else {},
         )
 
-    def _title(self, node: LexborNode, anchor: LexborNode) -> str:
-        return entry.title_of(anchor, node.css_first(self.options.title) or anchor)
+    def _item(self, node: LexborNode, parts: _Parts, base_url: str, now: datetime) -> RawItem | None:
+        number = node.mem_id
+        anchor = node if node.tag == "a" and node.attrs.get("href") else parts.links.get(number)
+        if anchor is None:
+            return None
+        url = urls.absolute(base_url, anchor.attrs.get("href") or "")
+        if not url:
+            return None
+        title = entry.title_of(anchor, parts.titles.get(number, anchor))
+        if not title:
+            return None
+        summary = parts.summaries.get(number)
+        return RawItem(
+            urls.canonical(url),
+            url,
+            title[: base.MAX_TITLE],
+            self._date(node, parts.dates.get(number, ()), title, url, now),
+            html.plain(summary.html or "")[: base.MAX_BODY] if summary is not None else "",
+        )
 
-    def _date(self, node: LexborNode, title: str, url: str, now: datetime) -> datetime | None:
-        if self.options.date is not None:
-            for holder in node.css(self.options.date):
-                found = entry.date_in(html.said(holder), now=now, zone=self.zone)
-                if found is not None:
-                    return found
+    def _date(
+        self, node: LexborNode, holders: Sequence[LexborNode], title: str, url: str, now: datetime
+    ) -> datetime | None:
+        for holder in holders:
+            found = entry.date_in(html.said(holder), now=now, zone=self.zone)
+            if found is not None:
+                return found
         rest = html.said(node).replace(title, " ")
         return entry.date_in(rest, now=now, zone=self.zone) or dates.in_address(url, now=now, zone=self.zone)

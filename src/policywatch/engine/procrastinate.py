@@ -47,6 +47,8 @@ POLLS = 100
 SENDS = 4
 STALLED = 30.0
 """Seconds without a sign of life after which a worker's jobs are given back."""
+BEAT = 10.0
+"""Between two signs of life."""
 URGENT = 10
 GRACE = 6.0
 """Seconds that running jobs get at a stop."""
@@ -83,10 +85,12 @@ class Procrastinate:
         await self._app.open_async()
 
     def jobs(self) -> list[Job]:
-        """What the scheduler does again and again: looks, and puts into the queue."""
+        """What the scheduler does again and again: looks, and puts into the queue. A poller keeps what it has begun."""
+        renewing = [Job("claims", ticks.RENEW, lambda: self._use(lambda parts: parts.renew_claims()))]
         if Role.SCHEDULER not in self._roles:
-            return []
+            return renewing if Role.POLLER in self._roles else []
         return [
+            *(renewing if Role.POLLER in self._roles else []),
             Job("polls", ticks.POLL, self._leading(self._put_polls)),
             Job("texts", ticks.POLL, self._leading(self._put_texts)),
             Job("digests", ticks.DIGEST, self._leading(lambda: self._put(self._digest))),
@@ -209,6 +213,7 @@ class Procrastinate:
                     delete_jobs="always",
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=GRACE,
+                    update_heartbeat_interval=BEAT,
                     stalled_worker_timeout=STALLED,
                 ),
                 name=f"worker-{queue}",

@@ -38,12 +38,18 @@ def own_host() -> str:
 
 
 class Inbox:
-    """What an SMTP server was given; `on_message` may do something before the server answers."""
+    """What an SMTP server was given; `on_recipient` and `on_message` may do something before the server answers."""
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
+        self.on_recipient = lambda: None
         self.on_message = lambda: None
         self.arrived = threading.Condition()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+        self.on_recipient()
+        envelope.rcpt_tos.append(address)
+        return "250 goes on"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         with self.arrived:

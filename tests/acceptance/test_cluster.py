@@ -11,13 +11,19 @@ import threading
 import time
 from collections import defaultdict
 from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 import postgres
 from herd import FULL, Herd
+from relay import Relay
 from world import Sites, World, article
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TORTURE = int(os.environ.get("POLICYWATCH_TORTURE") or 1)
 IS_FULL = TORTURE > 1
@@ -182,3 +188,67 @@ def test_092_with_kills_at_random_nothing_is_lost_and_nothing_comes_twice(world,
             f"from publication to mail {statistics.median(delays):.0f} s (median), {delays[-1]:.0f} s at most\n"
         )
     assert max(herd.take_overs) <= 60
+
+
+def seconds_until(what: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    what()
+    return time.monotonic() - begun
+
+
+def test_093_a_leader_behind_a_link_that_stands_still_sends_nothing_and_another_takes_over(world, address, capsys):
+    """It has claimed mails and is at their recipients when the link stops: the claim alone does not let it send."""
+    press = Press(world)
+    server = urlsplit(address)
+    with Relay(server.hostname, server.port) as relay:
+        world.path.write_text(world.path.read_text().replace(f":{server.port}/", f":{relay.port}/"), encoding="utf-8")
+        old = world.start(is_hasty=not IS_FULL)
+        old.wait_for_line('"event": "leads"')
+        old.wait_for_line('"event": "started"')
+        stopped = threading.Event()
+
+        def stand_still() -> None:
+            if not stopped.is_set():
+                relay.flows.clear()
+                stopped.set()
+
+        world.inbox.on_recipient = stand_still
+        for _ in range(6):
+            press.publish()
+        assert stopped.wait(180)
+        had = len(world.inbox.mails)
+        world.write()
+        new = world.start(is_hasty=not IS_FULL)
+        seconds = seconds_until(lambda: new.wait_for_line('"event": "leads"', seconds=60))
+        press.wait(1 + IS_FULL, 240)
+        relay.flows.set()
+        # What it wanted to record of the mails in its hands reaches the database now, and is refused there.
+        old.wait_for_line("taken over by another process", seconds=60)
+        for _ in range(6):
+            press.publish()
+        press.wait(1 + IS_FULL, 240)
+        for one in (old, new):
+            assert one.stop(30)[0] == 0, "".join(one.lines)
+    assert had == 0
+    _mails, doubled = judge(press, address)
+    assert doubled == 0
+    with capsys.disabled():
+        sys.stdout.write(f"\nthe link of the leader stood still: another led after {seconds:.1f} s, 0 mails twice\n")
+
+
+def test_093_sessions_that_the_server_ends_again_and_again_double_no_mail(world, address):
+    """pg_terminate_backend for every session of two processes, the leader's lock with them."""
+    press = Press(world)
+    herd = Herd(world, FLEETS["two that do everything"], is_hasty=not IS_FULL, seed=0)
+    herd.running[0].wait_for_line('"event": "started"', seconds=90)
+    storm = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    pause = threading.Event()
+    with psycopg.connect(address, autocommit=True) as connection:
+        for _ in range(100 if IS_FULL else 8):
+            press.publish()
+            assert connection.execute(storm).fetchall()
+            pause.wait(1.0)
+    press.wait(1 + IS_FULL, 240)
+    herd.stop()
+    _mails, doubled = judge(press, address)
+    assert doubled == 0

@@ -203,6 +203,27 @@ def test_a_claim_that_was_recorded_or_taken_over_meanwhile_is_not_renewed(shared
     assert "list" in chain.db.read_now(sources.due_ids, other, 9)
 
 
+def test_a_job_whose_process_died_does_not_hold_up_the_next_of_its_kind(shared):
+    """One is `doing` for ever, the next waits for its lock: the sweep lets go of the first."""
+    chain, _parts, _ = shared
+    fill(chain, "a")
+
+    async def work():
+        async with engine(shared) as made:
+            died = await made._app.job_manager.register_worker()
+            await made._put(made._poll, "poll:list", sources=["list"])
+            assert await made._app.job_manager.fetch_job(["poll"], died) is not None
+            await made._put(made._poll, "poll:list", sources=["list"])
+            await served(made)
+            assert not chain.web.asked
+            await made._app.job_manager.prune_stalled_workers(0)
+            await made._sweep()
+            await served(made)
+
+    asyncio.run(work())
+    assert LIST in [url for url, _ in chain.web.asked]
+
+
 def test_the_queue_s_tables_are_made_once_and_a_newer_queue_is_refused(shared):
     chain, _parts, _ = shared
 

@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
-from procrastinate import exceptions, schema
+from procrastinate import exceptions, jobs, schema
 
 from policywatch import bootstrap, errors, logs
 from policywatch.engine import ticks, upkeep
@@ -202,14 +202,14 @@ class Procrastinate:
 
     async def _sweep(self) -> None:
         """Takes up what processes that died left behind."""
-        stalled: Iterable[procrastinate.jobs.Job] = await self._app.job_manager.get_stalled_jobs(
-            seconds_since_heartbeat=STALLED
-        )
+        stalled: Iterable[jobs.Job] = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED)
         for job in stalled:
             _log.warning("given back: its process died", job=job.task_name)
-            with contextlib.suppress(exceptions.ConnectorException):
-                # Also where another one of its kind waits meanwhile: then this one is not needed.
+            try:
                 await self._app.job_manager.retry_job(job)
+            except exceptions.UniqueViolation:
+                # Another one of its kind waits, and would for ever: for the lock that this one holds.
+                await self._app.job_manager.finish_job(job, jobs.Status.FAILED, delete_job=True)
         gone = await self._db.write(workers.bury)
         recovered = await self._db.write(outbox.recover, bootstrap.now())
         if gone or recovered:

@@ -17,12 +17,16 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiosmtpd.controller import Controller
 
 from policywatch.newsroom.article import CHINA, Article
 from policywatch.newsroom.server import Newsroom
 from policywatch.newsroom.site import RssMedium, Trs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 _hosts = count(1)
@@ -34,12 +38,18 @@ def own_host() -> str:
 
 
 class Inbox:
-    """What an SMTP server was given; `on_message` may do something before the server answers."""
+    """What an SMTP server was given; `on_recipient` and `on_message` may do something before the server answers."""
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
+        self.on_recipient = lambda: None
         self.on_message = lambda: None
         self.arrived = threading.Condition()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+        self.on_recipient()
+        envelope.rcpt_tos.append(address)
+        return "250 goes on"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         with self.arrived:
@@ -77,11 +87,12 @@ def article(
 class Sites:
     """A newsroom in a thread with a loop of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: int = 0) -> None:
         self.list_site = Trs(own_host(), "示例部")
         self.feed_site = RssMedium(own_host(), "示例产业网")
+        self.more = [RssMedium(own_host(), f"示例产业网{number}") for number in range(more)]
         # Two hosts cannot share a port that is chosen for the first: each site listens on one of its own.
-        self.rooms = [Newsroom([self.list_site], port=0), Newsroom([self.feed_site], port=0)]
+        self.rooms = [Newsroom([site], port=0) for site in (self.list_site, self.feed_site, *self.more)]
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -105,6 +116,10 @@ class Sites:
     def feed_url(self) -> str:
         return self.rooms[1].url(self.feed_site.host)
 
+    @property
+    def more_urls(self) -> list[str]:
+        return [room.url(site.host) for room, site in zip(self.rooms[2:], self.more, strict=True)]
+
 
 CONFIG = """
 timezone: Asia/Shanghai
@@ -113,12 +128,13 @@ state: state
 web: {{listen: "127.0.0.1:{web_port}"}}
 log: {{format: json, level: info}}
 mail: {{kind: smtp, host: {smtp_host}, port: 2525, tls: none, from: "policywatch <news@example.org>", connect_timeout: 5}}
-fetch: {{allow_private: [127.0.0.0/8], allow_ports: [{list_port}, {feed_port}], spacing: 10ms}}
+fetch: {{allow_private: [127.0.0.0/8], allow_ports: {ports}, spacing: 10ms}}
 watchlists:
   - {{name: 量子科技, any: [量子科技, 量子计算]}}
 sources:
   - {{id: list, name: 示例部, kind: listpage, url: "{list_url}", every: {every}, backfill: all, options: {{item: "ul.u-list li", date: span}}}}
   - {{id: feed, name: 示例产业网, kind: feed, url: "{feed_url}", every: {every}, backfill: all}}
+{more}
 subscriptions:
   - id: all
     to: [{{address: zh@example.org, language: zh-CN}}, {{address: en@example.org, language: en}}]
@@ -156,8 +172,11 @@ class World:
         text = CONFIG.format(
             web_port=self.web_port,
             smtp_host=self.smtp.hostname,
-            list_port=self.sites.rooms[0].port,
-            feed_port=self.sites.rooms[1].port,
+            ports=[room.port for room in self.sites.rooms],
+            more="\n".join(
+                f'  - {{id: more{number}, kind: feed, url: "{url}", every: {self.every}, backfill: all}}'
+                for number, url in enumerate(self.sites.more_urls)
+            ),
             list_url=self.sites.list_url,
             feed_url=self.sites.feed_url,
             every=self.every,
@@ -204,22 +223,34 @@ class World:
         assert done.returncode in {0, -9}, done.stderr
         return done.returncode
 
-    def start(self, *roles: str, killer: str | None = None) -> Running:
-        """Starts the service, or these roles of it; with `killer` it kills itself at that point (see killer.py)."""
-        command = [sys.executable, "-m", "policywatch", "run", "--config", str(self.path)]
+    def start(
+        self,
+        *roles: str,
+        killer: str | None = None,
+        is_hasty: bool = False,
+        on_line: Callable[[str], None] = lambda _line: None,
+    ) -> Running:
+        """Starts the service, or these roles of it.
+
+        With `killer` it kills itself at that point (see killer.py); a hasty one waits for little (see hasty.py).
+        `on_line` hears of each line of its log.
+        """
+        program = [str(HERE / "hasty.py")] if is_hasty else ["-m", "policywatch"]
+        command = [sys.executable, *program, "run", "--config", str(self.path)]
         command += [part for role in roles for part in ("--role", role)]
         if killer is not None:
             command = [sys.executable, str(HERE / "killer.py"), killer, "run", "--config", str(self.path)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.processes.append(process)
-        return Running(process)
+        return Running(process, on_line)
 
 
 class Running:
     """A service in a process of its own, and what it logs."""
 
-    def __init__(self, process: subprocess.Popen) -> None:
+    def __init__(self, process: subprocess.Popen, on_line: Callable[[str], None] = lambda _line: None) -> None:
         self.process = process
+        self._on_line = on_line
         self.lines: list[str] = []
         self._news = threading.Condition()
         self._ended = False
@@ -232,6 +263,7 @@ class Running:
                 with self._news:
                     self.lines.append(line)
                     self._news.notify_all()
+                self._on_line(line)
         with self._news:
             self._ended = True
             self._news.notify_all()

@@ -25,6 +25,7 @@ from policywatch.fetch.politeness import Politeness
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Manner, Request
 from policywatch.pipeline import deliver, departures, index, troubles
+from policywatch.pipeline.claims import Claims
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.network import Network
 from policywatch.pipeline.plan import Plan, Rematch
@@ -182,6 +183,8 @@ class InFlight:
 
     sources: set[str] = field(default_factory=set)
     articles: set[int] = field(default_factory=set)
+    claims: Claims = field(default_factory=Claims)
+    """In a shared database, where other processes must not begin the same."""
     unsettled: list[deliver.Unsettled] = field(default_factory=list)
     """Answers of mail servers that the database could not take yet."""
     worker: str | None = None
@@ -226,6 +229,10 @@ class Parts:
         )
         return told
 
+    async def renew_claims(self) -> None:
+        """Keeps other processes from beginning what this one has under way."""
+        await self.in_flight.claims.renew(self.db, now())
+
     async def index(self) -> int:
         """Brings the search index up to the store; gives how many articles were put in."""
         return await index.catch_up(self.db)
@@ -261,8 +268,28 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
         renderer=renderer,
         fetcher=fetcher,
         sandbox=sandbox,
-        poller=Poller(plan, db, fetcher, sandbox, now, in_flight=in_flight.sources, robots=robots, network=network),
-        texts=TextReader(plan, db, fetcher, sandbox, now, in_flight=in_flight.articles, robots=robots, network=network),
+        poller=Poller(
+            plan,
+            db,
+            fetcher,
+            sandbox,
+            now,
+            in_flight=in_flight.sources,
+            claims=in_flight.claims,
+            robots=robots,
+            network=network,
+        ),
+        texts=TextReader(
+            plan,
+            db,
+            fetcher,
+            sandbox,
+            now,
+            in_flight=in_flight.articles,
+            claims=in_flight.claims,
+            robots=robots,
+            network=network,
+        ),
         rematcher=Rematcher(plan, db, sandbox, now),
         digester=Digester(plan, db, renderer, now),
         channels=channels_of(config, fetcher),

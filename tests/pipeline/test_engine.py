@@ -22,7 +22,7 @@ from policywatch.engine.procrastinate import Procrastinate
 from policywatch.engine.roles import Role
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Outcome, Receipt
-from policywatch.pipeline import deliver, index, poll
+from policywatch.pipeline import claims, deliver, index
 from policywatch.pipeline.reading import Reader
 from policywatch.pipeline.rematch import Rematcher
 from policywatch.store import indexing, query, search, sources
@@ -64,6 +64,7 @@ def shared(monkeypatch):
         digester=chain.digester,
         rematcher=Rematcher(chain.plan, chain.db, chain.sandbox, lambda: chain.now),
         deliver_all=deliver_all,
+        renew_claims=lambda: chain.poller._claims.renew(chain.db, chain.now),
         index=lambda: index.catch_up(chain.db),
         db=chain.db,
         plan=chain.plan,
@@ -158,12 +159,69 @@ def test_every_job_run_twice_at_once_asks_no_source_twice_and_sends_no_mail_twic
 def test_a_source_whose_poll_was_claimed_by_a_process_that_died_is_polled_again(shared):
     chain, _parts, _ = shared
     fill(chain, "a")
-    claimed = chain.db.write_now(sources.claim, chain.now, chain.now + poll.CLAIM, ["list"])
+    claimed = chain.db.write_now(sources.claim, chain.now, chain.now + claims.CLAIM, ["list"])
     assert [state.id for state in claimed] == ["list"]
-    assert chain.db.write_now(sources.claim, chain.now, chain.now + poll.CLAIM, ["list"]) == []
+    assert chain.db.write_now(sources.claim, chain.now, chain.now + claims.CLAIM, ["list"]) == []
     assert asyncio.run(chain.poller.poll_claimed(["list"])) == []
-    chain.now += poll.CLAIM
+    chain.now += claims.CLAIM
     assert [one.status for one in asyncio.run(chain.poller.poll_claimed(["list"]))] == ["ok"]
+
+
+def test_a_poll_that_takes_longer_than_its_claim_is_begun_by_nobody_else(shared, monkeypatch):
+    chain, _parts, _ = shared
+    fill(chain, "a")
+    held = chain.poller._claims
+    fetch = chain.web.fetch
+    others = []
+
+    async def slow(request, validators=None):
+        if request.url == LIST:
+            for _ in range(3):
+                chain.now += claims.CLAIM * 0.6
+                await held.renew(chain.db, chain.now)
+                others.append(await chain.db.read(sources.due_ids, chain.now, 9))
+        return await fetch(request, validators)
+
+    monkeypatch.setattr(chain.web, "fetch", slow)
+    assert [one.status for one in asyncio.run(chain.poller.poll_claimed(["list"]))] == ["ok"]
+    assert len(others) == 3
+    assert all("list" not in due for due in others)
+    assert held.sources == {}
+
+
+def test_a_claim_that_was_recorded_or_taken_over_meanwhile_is_not_renewed(shared):
+    """What a poll recorded is when its source is due next; a late renewal must not move it."""
+    chain, _parts, _ = shared
+    until = chain.now + claims.CLAIM
+    chain.db.write_now(sources.claim, chain.now, until, ["list"])
+    other = until + timedelta(seconds=7)
+    chain.db.write_now(sources.postpone, {"list": other})
+    held = claims.Claims({"list": until})
+    asyncio.run(held.renew(chain.db, chain.now + timedelta(seconds=30)))
+    assert held.sources == {"list": until}
+    assert "list" not in chain.db.read_now(sources.due_ids, other - timedelta(seconds=1), 9)
+    assert "list" in chain.db.read_now(sources.due_ids, other, 9)
+
+
+def test_a_job_whose_process_died_does_not_hold_up_the_next_of_its_kind(shared):
+    """One is `doing` for ever, the next waits for its lock: the sweep lets go of the first."""
+    chain, _parts, _ = shared
+    fill(chain, "a")
+
+    async def work():
+        async with engine(shared) as made:
+            died = await made._app.job_manager.register_worker()
+            await made._put(made._poll, "poll:list", sources=["list"])
+            assert await made._app.job_manager.fetch_job(["poll"], died) is not None
+            await made._put(made._poll, "poll:list", sources=["list"])
+            await served(made)
+            assert not chain.web.asked
+            await made._app.job_manager.prune_stalled_workers(0)
+            await made._sweep()
+            await served(made)
+
+    asyncio.run(work())
+    assert LIST in [url for url, _ in chain.web.asked]
 
 
 def test_the_queue_s_tables_are_made_once_and_a_newer_queue_is_refused(shared):

@@ -26,7 +26,6 @@ class Local:
         self._use = use
         self._works = works
         self._leadership = leadership
-        self._leads = False
 
     async def prepare(self) -> None:
         """Leads from the first tick on, if nobody else does."""
@@ -59,11 +58,11 @@ class Local:
         await asyncio.to_thread(self._leadership.close)
 
     async def _look(self) -> None:
-        self._leads = await asyncio.to_thread(self._leadership.holds)
+        await asyncio.to_thread(self._leadership.holds)
 
     def _leading(self, do: Callable[[Parts], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
-            if self._leads:
+            if self._leadership.leads:
                 await self._use(do)
 
         return job

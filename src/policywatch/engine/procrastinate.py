@@ -16,9 +16,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
-from procrastinate import exceptions, schema
+from procrastinate import exceptions, jobs, schema
 
-from policywatch import bootstrap, logs
+from policywatch import bootstrap, errors, logs
 from policywatch.engine import ticks, upkeep
 from policywatch.engine.roles import Role
 from policywatch.service import Job
@@ -47,7 +47,11 @@ POLLS = 100
 SENDS = 4
 STALLED = 30.0
 """Seconds without a sign of life after which a worker's jobs are given back."""
+BEAT = 10.0
+"""Between two signs of life."""
 URGENT = 10
+PAUSE = 2.0
+"""Seconds until a queue is served again whose connections broke."""
 GRACE = 6.0
 """Seconds that running jobs get at a stop."""
 
@@ -81,12 +85,17 @@ class Procrastinate:
         folder = schema.SchemaManager.get_migrations_path()
         await self._db.write(engine_rows.upgrade, schema.SchemaManager.get_schema(), folder)
         await self._app.open_async()
+        if Role.SCHEDULER in self._roles:
+            await self._look()
 
     def jobs(self) -> list[Job]:
-        """What the scheduler does again and again: looks, and puts into the queue."""
+        """What the scheduler does again and again: looks, and puts into the queue. A poller keeps what it has begun."""
+        renewing = [Job("claims", ticks.RENEW, lambda: self._use(lambda parts: parts.renew_claims()))]
         if Role.SCHEDULER not in self._roles:
-            return []
+            return renewing if Role.POLLER in self._roles else []
         return [
+            *(renewing if Role.POLLER in self._roles else []),
+            Job("lead", ticks.LEAD, self._look),
             Job("polls", ticks.POLL, self._leading(self._put_polls)),
             Job("texts", ticks.POLL, self._leading(self._put_texts)),
             Job("digests", ticks.DIGEST, self._leading(lambda: self._put(self._digest))),
@@ -143,10 +152,19 @@ class Procrastinate:
 
     # --- the scheduler --------------------------------------------------------------------------------------------
 
+    async def _look(self) -> None:
+        await asyncio.to_thread(self._leadership.holds)
+
     def _leading(self, do: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
-            if await asyncio.to_thread(self._leadership.holds):
+            if not self._leadership.leads:
+                return
+            try:
                 await do()
+            except exceptions.ConnectorException as error:
+                raise errors.StoreError(
+                    "the queue in the database cannot be reached; is the server running?"
+                ) from error
 
         return job
 
@@ -184,14 +202,14 @@ class Procrastinate:
 
     async def _sweep(self) -> None:
         """Takes up what processes that died left behind."""
-        stalled: Iterable[procrastinate.jobs.Job] = await self._app.job_manager.get_stalled_jobs(
-            seconds_since_heartbeat=STALLED
-        )
+        stalled: Iterable[jobs.Job] = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED)
         for job in stalled:
             _log.warning("given back: its process died", job=job.task_name)
-            with contextlib.suppress(exceptions.ConnectorException):
-                # Also where another one of its kind waits meanwhile: then this one is not needed.
+            try:
                 await self._app.job_manager.retry_job(job)
+            except exceptions.UniqueViolation:
+                # Another one of its kind waits, and would for ever: for the lock that this one holds.
+                await self._app.job_manager.finish_job(job, jobs.Status.FAILED, delete_job=True)
         gone = await self._db.write(workers.bury)
         recovered = await self._db.write(outbox.recover, bootstrap.now())
         if gone or recovered:
@@ -201,6 +219,15 @@ class Procrastinate:
 
     def _serving(self, queue: str, at_once: int) -> Callable[[asyncio.Event], Awaitable[None]]:
         async def serve(stop: asyncio.Event) -> None:
+            while not stop.is_set():
+                await serve_once(stop)
+                if not stop.is_set():
+                    # Its connections broke. What it had begun was ended in order, or is swept.
+                    _log.warning("the queue is served again in a moment: the database was gone", queue=queue)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), PAUSE)
+
+        async def serve_once(stop: asyncio.Event) -> None:
             work = asyncio.create_task(
                 self._app.run_worker_async(
                     queues=[queue],
@@ -209,6 +236,7 @@ class Procrastinate:
                     delete_jobs="always",
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=GRACE,
+                    update_heartbeat_interval=BEAT,
                     stalled_worker_timeout=STALLED,
                 ),
                 name=f"worker-{queue}",
@@ -216,8 +244,9 @@ class Procrastinate:
             stopping = asyncio.create_task(stop.wait(), name="stop")
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            if stop.is_set():
+                work.cancel()
+            with contextlib.suppress(asyncio.CancelledError, exceptions.ConnectorException):
                 await work
 
         return serve

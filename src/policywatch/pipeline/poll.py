@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from policywatch import errors, logs
 from policywatch.model import Cadence, Fetcher, Page, ReadOutcome, Request, SourceHistory, Validators
 from policywatch.pipeline import asking, record
+from policywatch.pipeline.claims import CLAIM, Claims
 from policywatch.pipeline.failures import Failures
 from policywatch.pipeline.network import Network
 from policywatch.pipeline.polled import MAX_HOPS, Gathered, Polled
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 _log = logs.get("poll")
 
-CLAIM = timedelta(minutes=10)
-"""How long a source waits whose poll was claimed by a process that then died."""
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
@@ -60,6 +59,7 @@ class Poller:
         now: Callable[[], datetime],
         *,
         in_flight: set[str] | None = None,
+        claims: Claims | None = None,
         rng: random.Random | None = None,
         robots: Robots | None = None,
         network: Network | None = None,
@@ -71,6 +71,7 @@ class Poller:
         self._sandbox = sandbox
         self._now = now
         self._in_flight: set[str] = set() if in_flight is None else in_flight
+        self._claims = Claims() if claims is None else claims
         self._robots = robots or Robots(db, fetcher, now)
         self._unchanged: list[source_rows.Unchanged] = []
         self._writing: asyncio.Task[None] | None = None
@@ -122,7 +123,14 @@ class Poller:
         now = self._now()
         states = await self._db.write(source_rows.claim, now, now + CLAIM, sources)
         mine = await self._wanted_now([state for state in states if state.id in self._specs])
-        return list(await asyncio.gather(*(self._poll_guarded(state, None) for state in mine)))
+        return list(await asyncio.gather(*(self._poll_claimed(state, now + CLAIM) for state in mine)))
+
+    async def _poll_claimed(self, state: source_rows.SourceState, until: datetime) -> Polled:
+        self._claims.sources[state.id] = until
+        try:
+            return await self._poll_guarded(state, None)
+        finally:
+            self._claims.sources.pop(state.id, None)
 
     async def _poll_guarded(self, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None) -> Polled:
         started = asyncio.get_running_loop().time()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from policywatch import errors, logs
 from policywatch.model import Article, Fetcher, Hit, Manner, RawItem
 from policywatch.pipeline import record
+from policywatch.pipeline.claims import CLAIM, Claims
 from policywatch.pipeline.network import FAULTS, Network
 from policywatch.pipeline.robots import Robots
 from policywatch.store import articles as article_rows
@@ -27,8 +28,6 @@ TRIES = 3
 """After as many failures an article is matched on title and summary, marked "text not read"."""
 WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 """Between the tries."""
-CLAIM = timedelta(minutes=10)
-"""How long an article waits that was claimed by a process that then died."""
 AT_ONCE = 200
 """How many articles one round takes up; the next round takes the next."""
 
@@ -55,6 +54,7 @@ class TextReader:
         now: Callable[[], datetime],
         *,
         in_flight: set[int] | None = None,
+        claims: Claims | None = None,
         robots: Robots | None = None,
         network: Network | None = None,
     ) -> None:
@@ -68,6 +68,7 @@ class TextReader:
         self._sandbox = sandbox
         self._now = now
         self._in_flight: set[int] = set() if in_flight is None else in_flight
+        self._claims = Claims() if claims is None else claims
 
     async def read_due(self) -> Texts:
         """Reads the page of every article whose turn it is, `AT_ONCE` at most. Does not raise for an article."""
@@ -88,7 +89,14 @@ class TextReader:
         now = self._now()
         rows = await self._db.write(article_rows.claim_awaiting, now, now + CLAIM, AT_ONCE)
         mine = [row for row in rows if row.source in self._backfill]
-        return _summed(await asyncio.gather(*(self._read_guarded(row) for row in mine)))
+        return _summed(await asyncio.gather(*(self._read_claimed(row, now + CLAIM) for row in mine)))
+
+    async def _read_claimed(self, row: article_rows.Awaiting, until: datetime) -> bool | None:
+        self._claims.articles[row.article_id] = until
+        try:
+            return await self._read_guarded(row)
+        finally:
+            self._claims.articles.pop(row.article_id, None)
 
     async def _read_guarded(self, row: article_rows.Awaiting) -> bool | None:
         """True when it matched, False when not, None when it could not be read."""

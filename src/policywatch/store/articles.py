@@ -445,6 +445,18 @@ def claim_awaiting(tx: Connection, now: datetime, until: datetime, limit: int) -
     return _awaiting(rows)
 
 
+def renew_claim(tx: Connection, ids: Sequence[int], was: datetime, until: datetime) -> list[int]:
+    """Moves the end of claims that still end at `was`, and gives them; a text that was recorded since has none."""
+    found = tx.execute(
+        text(
+            "UPDATE article SET text_next_at = :until "
+            "WHERE id IN :ids AND text_state = 'awaiting' AND text_next_at = :was RETURNING id"
+        ).bindparams(bindparam("ids", expanding=True)),
+        {"ids": list(ids), "was": values.micros(was), "until": values.micros(until)},
+    )
+    return [row.id for row in found]
+
+
 def _awaiting(rows: Iterable[Row[Any]]) -> list[Awaiting]:
     return [
         Awaiting(

@@ -181,6 +181,17 @@ def claim(tx: Connection, now: datetime, until: datetime, only: Sequence[str]) -
     return due(tx, now, only=ids) if ids else []
 
 
+def renew_claim(tx: Connection, ids: Sequence[str], was: datetime, until: datetime) -> list[str]:
+    """Moves the end of claims that still end at `was`, and gives them; a poll that was recorded since has none."""
+    found = tx.execute(
+        text(
+            "UPDATE source SET next_poll_at = :until WHERE id IN :ids AND next_poll_at = :was RETURNING id"
+        ).bindparams(bindparam("ids", expanding=True)),
+        {"ids": list(ids), "was": values.micros(was), "until": values.micros(until)},
+    )
+    return [row.id for row in found]
+
+
 def known_keys(tx: Connection, source: str, limit: int = 2000) -> frozenset[bytes]:
     """The newest keys of a source's articles as 8-byte hashes, each with 8 more for its list's entry where known.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Trend
-from policywatch.store import runs, values
+from policywatch.store import runs, search, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from policywatch.model import Story
+    from policywatch.store.query import Query
+    from policywatch.store.search import Filters
 
 
 def of_watchlist(
@@ -55,6 +57,26 @@ def of_subscription(
         {"subscription": subscription, "limit": limit},
     )
     return _with_stories(tx, rows, watchlists)
+
+
+def of_search(tx: Connection, query: Query, filters: Filters, limit: int = 50) -> list[tuple[Story, datetime, str]]:
+    """The stories published last that hold what is asked for, as in `of_watchlist`, and the text around the words.
+
+    The text is empty where they do not stand in it. Beside each is when the article came in that holds what was asked
+    for, or when its source last changed its title since.
+    """
+    matches = search.search(tx, query, filters, newest=True, limit=limit).matches
+    rows = tx.execute(
+        text("SELECT id, fetched_at, changed_at FROM article WHERE id IN :articles").bindparams(
+            bindparam("articles", expanding=True)
+        ),
+        {"articles": [match.article for match in matches]},
+    )
+    moments = {row.id: values.required(max(row.fetched_at, row.changed_at or 0)) for row in rows}
+    found = [
+        (match.story, moments[match.article], match.excerpt.text if match.excerpt.marks else "") for match in matches
+    ]
+    return sorted(found, key=lambda one: one[1], reverse=True)
 
 
 def weekly(tx: Connection, lists: Mapping[str, Sequence[str]], weeks: int, until: datetime) -> tuple[Trend, ...]:

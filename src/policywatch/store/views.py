@@ -29,17 +29,42 @@ def of_watchlist(
     Beside each stands when it came to the list, or when its source last changed its title since.
     """
     watchlists = [watchlist, *members]
+    # CROSS JOIN: SQLite would begin with every hit of the lists.
     rows = tx.execute(
         text(
             """
             SELECT story_id, max(matched_at) AS at, max(changed_at) AS changed_at
-            FROM hit JOIN article ON article.id = hit.article_id
-            WHERE watchlist IN :watchlists GROUP BY story_id ORDER BY at DESC, story_id DESC LIMIT :limit
+            FROM article CROSS JOIN hit
+            WHERE story_id IN :stories AND hit.article_id = article.id AND watchlist IN :watchlists
+            GROUP BY story_id ORDER BY at DESC, story_id DESC
             """
-        ).bindparams(bindparam("watchlists", expanding=True)),
-        {"watchlists": watchlists, "limit": limit},
+        ).bindparams(bindparam("watchlists", expanding=True), bindparam("stories", expanding=True)),
+        {"watchlists": watchlists, "stories": _newest(tx, watchlists, limit)},
     )
     return _with_stories(tx, rows, watchlists)
+
+
+def _newest(tx: Connection, watchlists: Sequence[str], limit: int) -> list[int]:
+    """The stories that were found last, of as few hits as it takes: a list may have tens of thousands."""
+    statement = text(
+        """
+        SELECT story_id, matched_at FROM (
+            SELECT article_id, matched_at FROM hit WHERE watchlist IN :watchlists ORDER BY matched_at DESC LIMIT :hits
+        ) AS newest JOIN article ON article.id = newest.article_id
+        """
+    ).bindparams(bindparam("watchlists", expanding=True))
+    hits = 2 * limit
+    while True:
+        rows = tx.execute(statement, {"watchlists": watchlists, "hits": hits}).all()
+        # Of the last moment there may be more hits than these, by which other stories come first.
+        last = min((row.matched_at for row in rows), default=0) if len(rows) == hits else -1
+        moments: dict[int, int] = {}
+        for row in rows:
+            if row.matched_at > last:
+                moments[row.story_id] = max(row.matched_at, moments.get(row.story_id, 0))
+        if len(moments) >= limit or len(rows) < hits:
+            return sorted(moments, key=lambda story: (moments[story], story), reverse=True)[:limit]
+        hits *= 4
 
 
 def of_subscription(

@@ -124,6 +124,7 @@ def plan_of(config: Config) -> Plan:
         feed_token=config.web.feed_token,
         asked_as=config.fetch.user_agent or config.fetch.contact,
         story_window=config.stories.window,
+        searches=config.searches,
         rematch=Rematch(timedelta(days=config.rematch.days), config.rematch.mode),
         calendar=config.calendar.calendar,
     )

@@ -12,6 +12,7 @@ from policywatch.commands import steps
 from policywatch.digests.feeds.formats import FORMATS
 from policywatch.newsroom import article, server
 from policywatch.newsroom.site import DedeCms
+from policywatch.pipeline import saved
 from policywatch.web import publish
 
 if TYPE_CHECKING:
@@ -122,10 +123,13 @@ def _write_parts(maildir: Path, folder: Path) -> list[Path]:
 async def _write_feeds(parts: bootstrap.Parts, config: Config, folder: Path) -> int:
     """The same documents that the pages serve."""
     base = config.web.public_url or f"http://{config.web.listen}"
+    today = saved.today(parts.plan, bootstrap.now())
     written = 0
     for address in publish.addresses(parts.plan):
         for ending in FORMATS:
-            _, document = await parts.db.read(publish.document, parts.plan, parts.renderer, address, ending, base)
+            _, document = await parts.db.read(
+                publish.document, parts.plan, parts.renderer, address, ending, base, today
+            )
             path = folder / address.kind / f"{address.name.replace('/', '-')}.{ending}"
             await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
             await asyncio.to_thread(path.write_bytes, document)

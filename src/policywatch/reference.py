@@ -78,6 +78,11 @@ subscriptions:
       - {kind: webhook, url: "https://hooks.example.org/policywatch", secret: "${env:HOOK_SECRET}"}
       - {kind: file, path: digests, formats: [html, txt]}
 """,
+    "searches": """\
+searches:
+  - {id: subsidies, name: 广东的量子补贴, query: 量子 补贴 OR 奖励, region: 广东}
+  - {id: drafts, kind: 征求意见稿, since: 30d}
+""",
 }
 """What each section looks like."""
 _LONGEST_LIST = 12
@@ -123,6 +128,7 @@ def _lines(whole: Schema) -> Iterator[str]:
         yield from _section(f"channels: {{kind: {kind}}}", 3, "")
         words = {key: one for key, one in case["then"]["properties"].items() if key not in {"kind", "language"}}
         yield from _table(words, case["then"].get("required", ()), defs)
+    yield from _list("searches", properties["searches"], defs)
 
 
 def _list(name: str, array: Schema, defs: Schema) -> Iterator[str]:

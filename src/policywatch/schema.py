@@ -62,6 +62,7 @@ _LISTS = {
     "sources": "The sites that are read.",
     "watchlists": "The industries: terms, synonyms, exceptions.",
     "subscriptions": "Who gets which watch-lists, and when.",
+    "searches": "What is asked of the archive again and again; each has a feed, and stands on the archive's page.",
 }
 
 

@@ -24,6 +24,11 @@ def place(source: str, start: int, value: str, offset: int) -> tuple[int, int] |
     return source.count("\n", 0, at) + 1, at - (source.rfind("\n", 0, at) + 1) + 1
 
 
+def quoted(text: str) -> str:
+    """A text as a scalar of one line in single quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _walk(source: str, start: int, value: str, offset: int) -> int | None:
     quote = source[start] if source[start] in "'\"" else ""
     at = start + len(quote)

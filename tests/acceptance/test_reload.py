@@ -46,6 +46,7 @@ def test_123_an_edit_takes_effect_and_a_broken_one_is_told_and_changes_nothing(w
     mended = (
         "\n".join(lines).replace("watchlists:\n", "watchlists:\n  - {name: 专项, any: [专项办公室]}\n", 1)
         + '\n  - {id: more, to: [more@example.org], watchlists: [专项], digest: {at: "0 0 1 1 *"}, alert: {min_score: 1}}\n'
+        + "searches:\n  - {id: found, query: 别的新闻}\n"
     )
     mended = mended.replace("operator: boss@example.org\nlanguage: en", "")
     world.path.write_text("operator: boss@example.org\nlanguage: en\n" + mended)
@@ -54,6 +55,7 @@ def test_123_an_edit_takes_effect_and_a_broken_one_is_told_and_changes_nothing(w
     assert "did not take effect" not in page
     assert "示例产业网" not in page
     assert get(f"{base}/feeds/watchlist/%E4%B8%93%E9%A1%B9.atom")[0] == 200
+    assert get(f"{base}/feeds/search/found.atom")[0] == 200
     world.sites.list_site.add(article("r2", "别的新闻 r2"))
     running.wait_for_line('"action": "digest"', '"subscription": "more"', '"stories": 1', seconds=90)
     assert running.stop()[0] == 0

@@ -73,6 +73,53 @@ def test_106_no_secret_in_the_repr(write):
     assert "canary-secret" not in repr(config.load(write(WHOLE), {"SMTP_PASSWORD": "canary-secret"}))
 
 
+SEARCHES = """\
+searches:
+  - {id: one, name: 补贴, query: 量子 补贴, watchlist: 量子科技, source: a, region: 广东, kind: 通知, since: 30d}
+  - id: two
+    query: >-
+      量子
+      补贴 OR 奖励
+    until: 2026-11-25
+"""
+
+
+def test_searches_are_read_from_every_file(write):
+    loaded = config.load(
+        write(WHOLE + SEARCHES, LISTS + "searches:\n  - {id: three, issuer: 工信部}\n"), {"SMTP_PASSWORD": "x"}
+    )
+    assert [one.asked for one in loaded.searches] == [
+        {"q": "量子 补贴", "watchlist": "量子科技", "source": "a", "region": "广东", "kind": "通知", "since": "30d"},
+        {"q": "量子 补贴 OR 奖励", "until": "2026-11-25"},
+        {"issuer": "工信部"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "fault"),
+    [
+        ("query: 量子 补贴,", 'query: "量子 “补贴",', "13:36: searches[one].query: the quotation mark is not closed"),
+        ("补贴 OR 奖励", "补贴 OR", "17:10: searches[two].query: a word is missing behind OR"),
+        ("watchlist: 量子科技", "watchlist: 量子科计", "13:50: searches[one].watchlist: no watch-list is called"),
+        ("source: a", "source: b", "13:64: searches[one].source: no source is called 'b'; known are a"),
+        ("region: 广东", "region: 广懂", "13:75: searches[one].region: "),
+        ("kind: 通知", "kind: 通告知", "13:85: searches[one].kind: '通告知' is no kind of document"),
+        ("since: 30d", "since: 上周", "13:96: searches[one].since: '上周' is no day; write 2026-11-25, or 30d"),
+        ("until: 2026-11-25", "until: 2026-11-31", "18:12: searches[two].until: '2026-11-31' is no day"),
+        ("kind: 通知", "kinds: 通知", "13:79: searches[one].kinds: unknown word; did you mean `kind`?"),
+        ("id: two", "id: one", "14:9: searches[one].id: 'one' is used a second time"),
+        ("  - id: two", "  - id: 二", "14:9: searches[二].id: must be made of small letters"),
+        ("searches:\n", "searches:\n  - {id: none}\n", "13:5: searches[none]: asks for nothing; write a query, or"),
+    ],
+)
+def test_a_search_that_cannot_be_asked_is_told_at_start_with_its_place(write, good, bad, fault):
+    text = WHOLE + SEARCHES
+    assert good in text
+    found = faults(write(text.replace(good, bad, 1)))
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
 @pytest.mark.parametrize("name", ["policywatch.yaml", "demo.yaml"])
 def test_what_is_shipped_works_as_it_is(name):
     loaded = config.load(SHIPPED / name, {})

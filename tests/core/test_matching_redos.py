@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from policywatch.matching.base import WatchlistSpec
 from policywatch.matching.matcher import Matcher
-from policywatch.matching.rules.regex import Rule
+from policywatch.matching.rules.regex import Rule, _compiled
 
 SIZE = 1_000_000 if os.environ.get("POLICYWATCH_TORTURE") else 50_000
 """Characters: an engine that tries one way after the other would not be done with a hundred within our lifetime."""
@@ -51,6 +51,35 @@ def test_112_a_pattern_is_refused_or_done_in_time_linear_in_the_text(pattern):
     for text in TEXTS:
         hits = matcher.match("", text)
         assert all(span.text for hit in hits for span in hit.spans)
+
+
+@pytest.mark.parametrize("pattern", [r"(.*a){20}$", r"^(([a-z])+.)+[A-Z]", r"(量|子)(?:科)(技)"])
+def test_112_groups_are_not_looked_for(pattern):
+    """Each would cost a second, slow way through every match; only where a match begins and ends is asked for."""
+    assert _compiled(pattern).groups == 0
+
+
+def test_112_a_named_group_is_refused_with_its_place():
+    """RE2 looks for such a group whatever it is told."""
+    with pytest.raises(ValidationError, match="names a group") as caught:
+        Rule.Options(regex=r"量子(?P<what>.*科){20}$")
+    assert caught.value.errors()[0]["ctx"]["offset"] == 2
+
+
+@pytest.mark.parametrize("pattern", [r"量.{0,400}子", r"(\p{Han}{1,9}a){60}", r"(?:a.{0,200}){5}c", r"\p{Han}{2,90}省"])
+def test_112_an_expression_that_is_too_large_is_refused_at_its_largest_repetition(pattern):
+    with pytest.raises(ValidationError) as caught:
+        Rule.Options(regex=pattern)
+    (error,) = caught.value.errors()
+    assert "is too large" in error["msg"]
+    numbers = [int(number) for number in re.findall(r"\d+", pattern)]
+    assert pattern[error["ctx"]["offset"] :].startswith("{")
+    assert str(max(numbers)) in pattern[error["ctx"]["offset"] :].partition("}")[0]
+
+
+@pytest.mark.parametrize("pattern", [r"量子.{0,300}计算", r"\p{Han}{2,30}省", r"(量.{0,20}){5}", r"第[0-9]{1,900}号"])
+def test_112_what_people_write_is_not_too_large(pattern):
+    Rule.Options(regex=pattern)
 
 
 @pytest.mark.parametrize(("pattern", "fragment"), UNSUPPORTED)

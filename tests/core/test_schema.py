@@ -115,6 +115,8 @@ RIGHT_LISTS = [
     "watchlists:\n  - {name: 甲, all: [{any: [一词, 二词]}, {regex: '第.号'}], none: [三词], except: [四词语], field: title}\n",
     "subscriptions:\n  - {id: b, to: [{address: b@example.org, language: en, name: B}], watchlists: [量子科技], digest: {at: ['0 8 * * *', '0 18 * * *'], empty: send}}\n",
     "subscriptions:\n  - {id: b, to: [b@example.org], watchlists: all, digest: {at: '0 8 * * *'}, feed: {token: '${env:FEED_TOKEN}'}}\n",
+    "searches:\n  - {id: s, name: 甲, query: 量子 补贴, watchlist: 量子科技, source: a, region: 广东, kind: 通知, issuer: 工信部}\n",
+    "searches:\n  - {id: s, since: 30d, until: '2026-11-25', feed: {token: '${env:FEED_TOKEN}'}}\n",
 ]
 WRONG_LISTS = [
     "sources:\n  - {id: b, url: 'https://example.org/'}\n",
@@ -132,6 +134,9 @@ WRONG_LISTS = [
     "subscriptions:\n  - {id: b, to: a@example.org, watchlists: some, alert: {min_score: 8}}\n",
     "subscriptions:\n  - {id: b, to: a@example.org, watchlists: all, alert: {min_score: 180}}\n",
     "subscriptions:\n  - {id: b, to: a@example.org, watchlists: all, digest: {when: '0 8 * * *'}}\n",
+    "searches:\n  - {id: s, words: 量子}\n",
+    "searches:\n  - {id: s, query: [量子]}\n",
+    "searches: {id: s}\n",
 ]
 
 

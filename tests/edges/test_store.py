@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -104,6 +105,24 @@ def test_the_stories_of_a_direction_are_those_of_its_members_too(db):
     found = [story for story, _ in db.read_now(views.of_watchlist, "未来能源", members=("光伏", "量子"))]
     assert {one.id for one in found} == wanted
     assert db.read_now(views.of_watchlist, "未来能源") == []
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 40])
+def test_the_newest_stories_of_a_list_are_the_same_however_many_hits_share_a_moment(db, limit):
+    """Hits are read in parts; a part may end among many of one moment, and a story may have hits of several."""
+    dice = random.Random(limit)
+    found: dict[int, int] = {}
+    for number in range(60):
+        at = dice.choice([3, 3, 3, 5, 8])
+        into = dice.choice([None, None, *found]) if found else None
+        added = add(db, number, story_id=into) if into else add(db, number)
+        name = dice.choice(["量子", "光伏"])
+        hit = Hit(name, 50.0, (Span(name, "title", 0, 2, name),), Excerpt(name, ()))
+        db.write_now(hits.add, [(added.article_id, hit)], NOW + timedelta(minutes=at))
+        found[added.story_id] = max(at, found.get(added.story_id, 0))
+    wanted = sorted(found, key=lambda story: (found[story], story), reverse=True)[:limit]
+    told = db.read_now(views.of_watchlist, "量子", limit, members=["光伏"])
+    assert [(story.id, at) for story, at in told] == [(one, NOW + timedelta(minutes=found[one])) for one in wanted]
 
 
 def test_the_weeks_of_a_list_count_each_story_once_and_no_history(db):

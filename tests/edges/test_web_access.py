@@ -22,6 +22,7 @@ from policywatch.digests.render import Renderer
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.matching.base import WatchlistSpec
 from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.saved import SearchSpec
 from policywatch.store import sessions, tokens
 from policywatch.store.db import Database
 from policywatch.web import access as fences
@@ -57,6 +58,7 @@ class World:
             language="en",
             sender="a@example.org",
             channel="maildir",
+            searches=(SearchSpec(id="found", query="量子"),),
             **changes,
         )
         self.attempts = Attempts()
@@ -483,6 +485,8 @@ def test_108_tokens_of_the_command_open_their_feeds_and_no_other(worlds):
     every, one = world.token("feeds"), world.token("feeds", "digest/m", name="one")
     for token, path, status in [
         (every, FEED, 200), (every, "/feeds/digest/m.rss", 200), (one, FEED, 404), (one, "/feeds/digest/m.rss", 200),
+        (every, "/feeds/search/found.json", 200), (one, "/feeds/search/found.json", 404),
+        (world.token("feeds", "search/found", name="s"), "/feeds/search/found.json", 200),
         (CONFIGURED, FEED, 200), ("", FEED, 404), (door.drawn(), FEED, 404), (every[:-1], FEED, 404),
         (door.digest(every), FEED, 404), (world.token("metrics"), FEED, 404),
     ]:  # fmt: skip

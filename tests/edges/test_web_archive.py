@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as markup
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +13,13 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from policywatch import config
 from policywatch.digests.render import Renderer
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Article, Attachment, Deadline, Document, Excerpt, Hit, Span, TextState
 from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.saved import SearchSpec
 from policywatch.store import articles, documents, hits, indexing, runs, sources
 from policywatch.store.db import Database
 from policywatch.web.app import build
@@ -108,6 +111,56 @@ def test_the_archive_teaches_what_can_be_asked(client):
         answer = client.get("/archive", params=wrong)
         assert answer.status_code == 400
         assert 'role="alert"' in answer.text
+
+
+def test_a_search_shows_the_yaml_that_saves_it_and_a_saved_one_its_feeds(site, story, tmp_path):
+    """What the page shows is pasted as it is; the configuration takes it, and the page knows it again."""
+    asked = {"q": 'title:補貼 "b" ${env:X} it\'s', "watchlist": "氢能", "kind": "申报", "since": "2026-11-01"}
+    client = TestClient(build(site), base_url="http://127.0.0.1")
+    shown = client.get("/archive", params={**asked, "order": "newest"}).text
+    assert "保存这次查找" in shown
+    told = client.get("/archive", params=asked, headers=JSON).json()
+    assert markup.escape(told["yaml"], quote=False).replace("'", "&#39;").replace('"', "&#34;") in shown
+    lists = "watchlists:\n  - {name: 氢能, any: [氢能]}\n"
+    (tmp_path / "policywatch.yaml").write_text(lists + told["yaml"], encoding="utf-8")
+    (spec,) = config.load(tmp_path / "policywatch.yaml", {}).searches
+    assert spec.asked == asked
+    again = TestClient(build(replace(site, plan=replace(site.plan, searches=(spec,)))), base_url="http://127.0.0.1")
+    page = again.get("/archive", params=asked, headers=JSON).json()
+    assert page["yaml"] == ""
+    assert [(one["name"], one["is_shown"]) for one in page["saved"]] == [("saved-1", True)]
+    shown = again.get("/archive", params=asked, headers={"accept": "text/html"}).text
+    assert 'href="/feeds/search/saved-1.atom"' in shown
+    assert 'rel="alternate"' in shown
+    other = again.get("/archive", params={"q": "补贴"}, headers=JSON).json()
+    assert (other["saved"][0]["is_shown"], other["yaml"].splitlines()[1]) == (False, "  - id: saved-2")
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"order": "newest"}, {"q": "-补贴"}, {"watchlist": "没有"}, {"source": "没有"}, {"kind": "没有"}]
+)
+def test_what_no_configuration_could_say_is_not_offered(client, story, asked):
+    assert client.get("/archive", params=asked, headers=JSON).json()["yaml"] == ""
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_name_of_a_saved_search_opens_the_archive_with_it(site, story, language):
+    """Also from the page of the feeds, and in the list for feed readers; days ago are days in the form."""
+    spec = SearchSpec(id="drafts", name="<b>氢能</b>", query="补贴", kind="申报", since="30d")
+    client = TestClient(build(replace(site, plan=replace(site.plan, searches=(spec,)))), base_url="http://127.0.0.1")
+    link = 'href="/archive?q=%E8%A1%A5%E8%B4%B4&amp;kind=%E7%94%B3%E6%8A%A5&amp;since=30d&amp;order=newest"'
+    for path in ("/archive", "/feeds"):
+        page = client.get(path, params={"lang": language}).text
+        assert f"{link}>&lt;b&gt;氢能&lt;/b&gt;</a>" in page
+    opened = client.get("/archive?q=补贴&kind=申报&since=30d&order=newest").text
+    assert 'name="since" value="2026-10-24"' in opened
+    assert f'href="/story/{story}"' in opened
+    assert 'aria-current="page">&lt;b&gt;氢能' in opened
+    words = {"zh-CN": "保存的查找的动态", "en": "stories of the saved search"}[language]
+    assert words in client.get("/feeds", params={"lang": language}).text
+    outlines = client.get("/feeds.opml", params={"lang": language}).text
+    assert "http://127.0.0.1/feeds/search/drafts.atom" in outlines
+    assert words in outlines
 
 
 def test_the_archive_says_what_cannot_be_found_yet(client, db):

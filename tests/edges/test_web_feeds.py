@@ -30,8 +30,9 @@ from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Article, Excerpt, Hit, Span, TextState
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.saved import SearchSpec
 from policywatch.service import Service
-from policywatch.store import articles, hits, runs, sources
+from policywatch.store import articles, hits, indexing, runs, sources
 from policywatch.store.db import Database
 from policywatch.web.app import build
 from policywatch.web.shelf import Document, Shelf
@@ -49,6 +50,7 @@ PATHS = {
     "watchlist": f"/feeds/watchlist/{quote(LIST)}",
     "subscription": "/feeds/subscription/m.x",
     "digest": "/feeds/digest/m.x",
+    "search": "/feeds/search/titles",
 }
 every_feed = pytest.mark.parametrize("path", [f"{path}.{ending}" for path in PATHS.values() for ending in FORMATS])
 
@@ -79,6 +81,12 @@ class World:
             language="zh-CN",
             sender="policywatch <news@example.org>",
             channel="maildir",
+            searches=(
+                SearchSpec(id="titles", name=f"标题{HOSTILE}", query="title:标题 -没有的词"),
+                SearchSpec(id="own", query="标题", feed={"token": OWN_TOKEN}),
+                SearchSpec(id="body", query="绝不外露"),
+                SearchSpec(id="recent", source="s", since="2d"),
+            ),
             **changes,
         )
         self.number = 0
@@ -106,6 +114,8 @@ class World:
         self.db.write_now(hits.add, [(added.article_id, hit) for hit in found], self.now)
         due = [runs.Due(subscription.id, added.story_id, 70.0) for subscription in self.plan.subscriptions]
         self.db.write_now(runs.add_due, due, self.now)
+        while entries := self.db.read_now(indexing.take, 50):
+            self.db.write_now(indexing.put, entries)
 
     def mail(self) -> None:
         self.now += timedelta(minutes=1)
@@ -236,6 +246,8 @@ def test_links_begin_with_the_public_address(tmp_path):
         "/feeds/digest/none.json",
         "/feeds/digest/.json",
         "/feeds/none/m.x.json",
+        "/feeds/search/m.x.json",
+        "/feeds/search/none.json",
         "/feeds/",
         "/feeds/watchlist/..%2f..%2fetc%2fpasswd.atom",
     ],
@@ -287,6 +299,34 @@ def test_a_digest_feed_has_what_was_mailed_and_nobody_it_was_mailed_to(world):
     assert client.get(f"{PATHS['digest']}.atom").content == before
 
 
+def test_the_feed_of_a_search_has_what_the_archive_finds_and_the_text_around_it(world):
+    for _ in range(3):
+        world.publish()
+    world.publish("另一个题目")
+    feed = json.loads(world.client().get(f"{PATHS['search']}.json").content)
+    assert feed["title"].startswith("标题<script>")
+    assert [item["title"][:3] for item in feed["items"]] == ["标题3", "标题2", "标题1"]
+    both = json.loads(world.client().get(f"{PATHS['watchlist']}.json").content)
+    assert feed["items"][0]["id"] == both["items"][1]["id"], "a story is one in every feed"
+    every = json.loads(world.client().get("/feeds/search/recent.json").content)
+    assert [item["title"][:2] for item in every["items"]] == ["另一", "标题", "标题", "标题"]
+    assert "关于量子" in feed["items"][0]["content_text"], "what is only in titles shows the words of a list"
+    found = json.loads(world.client().get("/feeds/search/body.json").content)["items"][0]["content_text"]
+    assert "绝不外露" in found
+    assert len(found) < 400, "an excerpt, never the text"
+
+
+def test_a_search_of_the_last_days_goes_on_with_the_day(world):
+    """The store is the same; the day is another."""
+    world.publish()
+    client = world.client()
+    first = client.get("/feeds/search/recent.json")
+    assert len(first.json()["items"]) == 1
+    world.now += timedelta(days=4)
+    later = client.get("/feeds/search/recent.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (later.status_code, later.json()["items"]) == (200, [])
+
+
 def test_an_alert_is_an_entry_of_the_digest_feed(tmp_path):
     world = World(tmp_path)
     world.plan = Plan(
@@ -309,6 +349,8 @@ def tokens():
     """Every feed of a guarded site, with what opens it."""
     for ending in FORMATS:
         yield f"/feeds/watchlist/{quote(LIST)}.{ending}", WEB_TOKEN, OWN_TOKEN
+        yield f"/feeds/search/titles.{ending}", WEB_TOKEN, OWN_TOKEN
+        yield f"/feeds/search/own.{ending}", OWN_TOKEN, WEB_TOKEN
         for kind in ("subscription", "digest"):
             yield f"/feeds/{kind}/m.x.{ending}", WEB_TOKEN, OWN_TOKEN
             yield f"/feeds/{kind}/own.{ending}", OWN_TOKEN, WEB_TOKEN

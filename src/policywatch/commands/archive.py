@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from policywatch import bootstrap, errors
+from policywatch import bootstrap
 from policywatch.commands import steps
 from policywatch.model import KINDS
 from policywatch.store import backup, export, query, search
@@ -14,12 +13,11 @@ from policywatch.store.db import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import tzinfo
+    from datetime import date, tzinfo
     from pathlib import Path
 
     from policywatch.config import Config
 
-_DAYS = re.compile(r"(\d{1,5})d")
 MARK = "【", "】"
 MOST_LISTS = 6
 """Watch-lists of a story that a terminal shows."""
@@ -27,13 +25,7 @@ MOST_LISTS = 6
 
 def day(text: str | None) -> date | None:
     """A day as 2026-11-25, or that of so long ago as 30d. Raises PolicywatchError."""
-    if text is None:
-        return None
-    ago = _DAYS.fullmatch(text)
-    try:
-        return bootstrap.now().date() - timedelta(days=int(ago[1])) if ago else date.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise errors.PolicywatchError(f"{text!r} is no day; write 2026-11-25, or 30d for thirty days ago") from None
+    return query.day(text, bootstrap.now().date()) if text is not None else None
 
 
 def found(

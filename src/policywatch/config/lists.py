@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from policywatch.config.faults import Place, did_you_mean, known_part, plain, where_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from policywatch import errors
     from policywatch.yamlfile import Document
 
@@ -35,7 +37,7 @@ class Lists:
     """The entries of every list, in the order of the files."""
 
     entries: dict[str, list[Entry]]
-    """By the list's word: sources, watchlists, subscriptions."""
+    """By the list's word: sources, watchlists, subscriptions, searches."""
     extensions: list[Entry] = field(default_factory=list)
     """Entries of `watchlists` that add to another one."""
     faults: list[errors.Fault] = field(default_factory=list)
@@ -78,7 +80,19 @@ class Lists:
                         place = (*entry.place, *keys, number)
                         what = f"no watch-list is called {word!r}{did_you_mean(word, names)}"
                         self.faults.append(entry.document.fault(place, where_in(entry.document, place), what))
+        sources = [one.value.get("id") for one in self.entries["sources"] if isinstance(one.value, dict)]
+        self._require_known("watchlist", "watch-list", names)
+        self._require_known("source", "source", [word for word in sources if isinstance(word, str)])
         self._refuse_circles()
+
+    def _require_known(self, key: str, called: str, names: Sequence[str]) -> None:
+        """That the searches name only what there is."""
+        for entry in self.entries["searches"]:
+            word = entry.value.get(key) if isinstance(entry.value, dict) else None
+            if isinstance(word, str) and word and word not in names:
+                place = (*entry.place, key)
+                what = f"no {called} is called {word!r}{did_you_mean(word, names)}"
+                self.faults.append(entry.document.fault(place, where_in(entry.document, place), what))
 
     def _override(self) -> None:
         """A list with `override: true` takes the place of the one of its name, wherever either stands."""

@@ -126,6 +126,7 @@ class Loader:
             sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),
+            searches=tuple(entry.spec for entry in self._lists.entries["searches"]),
             secrets=frozenset(self._secrets),
         )
 

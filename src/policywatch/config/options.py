@@ -15,6 +15,7 @@ from policywatch.channels.base import Address
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.fetch.options import Lasting
 from policywatch.matching.base import WatchlistSpec
+from policywatch.pipeline.saved import SearchSpec
 from policywatch.sources.base import SourceSpec
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ LISTS: dict[str, type[BaseModel]] = {
     "sources": SourceSpec,
     "watchlists": WatchlistSpec,
     "subscriptions": SubscriptionSpec,
+    "searches": SearchSpec,
 }
 """What stands in lists, in the main file or in included ones."""
 
@@ -100,7 +102,7 @@ class MainOptions(_Section):
     language: Literal["zh-CN", "en"] = "zh-CN"
     """Of mails and pages, where nothing else is said."""
     include: list[str] = Field(default_factory=list)
-    """Files with more sources, watchlists and subscriptions, relative to the main file; `*` and `**` are patterns."""
+    """Files with more of the lists below, relative to the main file; `*` and `**` are patterns."""
     state: Path = Path("var")
     """Where the data lies, relative to the main file. Takes effect at a start."""
     store: Annotated[
@@ -162,5 +164,6 @@ class Config:
     sources: tuple[SourceSpec, ...]
     watchlists: tuple[WatchlistSpec, ...]
     subscriptions: tuple[SubscriptionSpec, ...]
+    searches: tuple[SearchSpec, ...]
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What came from `${env:...}` and `${file:...}`."""

@@ -94,7 +94,10 @@ class WebOptions(_Section):
     X-Forwarded-Proto are believed."""
     feed_token: Annotated[
         FeedToken | None,
-        Field(description="Makes feeds private: their addresses then need `?token=`. A subscription may have its own."),
+        Field(
+            description="Makes feeds private: their addresses then need `?token=`. A subscription or a search may have "
+            "its own."
+        ),
     ] = None
     metrics: bool = False
     """Answers at /metrics for Prometheus, to readers and to who has a token made with `--metrics`."""

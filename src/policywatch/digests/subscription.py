@@ -258,12 +258,12 @@ class OnlySpec(BaseModel):
 
 
 class FeedSpec(BaseModel):
-    """How the feeds of a subscription are published."""
+    """How the feeds of a subscription or a saved search are published."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     token: Annotated[
-        FeedToken, Field(description="Opens the subscription's feeds: their addresses then need `?token=`.")
+        FeedToken, Field(description="Opens the feeds that it stands with: their addresses then need `?token=`.")
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policywatch.digests.subscription import SubscriptionSpec
     from policywatch.digests.timetable import Timetable
     from policywatch.matching.base import WatchlistSpec
+    from policywatch.pipeline.saved import SearchSpec
     from policywatch.sources.base import SourceSpec
 
 
@@ -59,6 +60,8 @@ class Plan:
     """What the configuration makes of the user agent; when it changes, what servers said before is worth nothing."""
     story_window: timedelta = timedelta(days=30)
     """How far apart two articles of one story may come in."""
+    searches: tuple[SearchSpec, ...] = ()
+    """That are asked of the archive again and again."""
     rematch: Rematch = Rematch()
     calendar: Calendar = field(default_factory=Calendar)
     """Which days are working days."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors
@@ -30,14 +31,19 @@ _TITLE = re.compile(r"(?:title|标题|標題)[:：]", re.IGNORECASE)
 _MINUS = "-－−"
 _BEFORE_QUOTE = re.compile(rf"[-－−]?(?:{_TITLE.pattern})?", re.IGNORECASE)
 _OR = {"OR", "|"}
+_AGO = re.compile(r"(\d{1,5})d")
 
 
 class QueryError(errors.PolicywatchError):
-    """What was typed is no query; the text says what to change, `code` names it for other languages."""
+    """What was typed is no query; the text says what to change, `code` names it for other languages.
 
-    def __init__(self, code: str, what: str) -> None:
+    `offset` counts the characters before the part of a query that is wrong.
+    """
+
+    def __init__(self, code: str, what: str, offset: int = 0) -> None:
         super().__init__(what)
         self.code = code
+        self.offset = offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +132,25 @@ def parsed(text: str) -> Query:
     if len(text) > LONGEST:
         raise QueryError("long", f"a query has at most {LONGEST} characters; this one has {len(text)}")
     built = _Built()
-    for word in _words(text):
-        built.take(word)
+    for at, word in _words(text):
+        built.take(word, at)
     return built.query()
+
+
+def day(text: str, today: date | None) -> date | None:
+    """A day as 2026-11-25, or that of so long before `today` as 30d; None for an empty text. Raises QueryError.
+
+    Without `today` a text is only checked: days ago are None.
+    """
+    if not text:
+        return None
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago is None:
+            return date.fromisoformat(text)
+        return today - timedelta(days=int(ago[1])) if today else None
+    except (ValueError, OverflowError):
+        raise QueryError("day", f"{text!r} is no day; write 2026-11-25, or 30d for thirty days ago") from None
 
 
 class _Built:
@@ -139,20 +161,23 @@ class _Built:
         self._without: list[Term] = []
         self._joins = False
         """The last word was OR."""
+        self._last = 0
+        """Where it stands."""
 
-    def take(self, word: str) -> None:
+    def take(self, word: str, at: int) -> None:
+        self._last = at
         if word in _OR:
             if not self._clauses or self._joins:
-                raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励")
+                raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励", at)
             self._joins = True
             return
         is_without = len(word) > 1 and word[0] in _MINUS
-        term = _term(word[1:] if is_without else word)
+        term = _term(word[1:] if is_without else word, at + is_without)
         if term is None:
             return
         if is_without:
             if self._joins:
-                raise QueryError("or_without", f"OR and - do not go together: write {word} by itself")
+                raise QueryError("or_without", f"OR and - do not go together: write {word} by itself", at)
             self._without.append(term)
         elif self._joins:
             self._clauses[-1] = (*self._clauses[-1], term)
@@ -162,7 +187,7 @@ class _Built:
 
     def query(self) -> Query:
         if self._joins:
-            raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励")
+            raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励", self._last)
         if self._without and not self._clauses:
             raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
         if sum(map(len, self._clauses)) + len(self._without) > MOST_TERMS:
@@ -170,18 +195,21 @@ class _Built:
         return Query(tuple(self._clauses), tuple(self._without))
 
 
-def _words(text: str) -> Iterator[str]:
-    """Pieces between white space outside of quotation marks."""
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """Pieces between white space outside of quotation marks, each with where it begins."""
     piece = ""
     closing = ""
-    for character in text.strip():
+    begin = 0
+    for at, character in enumerate(text.rstrip()):
+        if not piece:
+            begin = at
         if closing:
             piece += character
             if character == closing:
                 closing = ""
         elif character.isspace():
             if piece:
-                yield piece
+                yield begin, piece
             piece = ""
         else:
             piece += character
@@ -189,18 +217,18 @@ def _words(text: str) -> Iterator[str]:
             if character in _QUOTES and _BEFORE_QUOTE.fullmatch(piece[:-1]):
                 closing = _QUOTES[character]
     if closing and closing != "》":
-        raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end")
+        raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end", begin)
     if piece:
-        yield piece
+        yield begin, piece
 
 
-def _term(word: str) -> Term | None:
+def _term(word: str, at: int) -> Term | None:
     """None for a word of which nothing is left when it is folded."""
     in_title = _TITLE.match(word)
     if in_title:
         word = word[in_title.end() :]
         if not word:
-            raise QueryError("title", "a word is missing behind title: title:补贴")
+            raise QueryError("title", "a word is missing behind title: title:补贴", at)
     is_phrase = len(word) > 1 and word[0] in _QUOTES and word[-1] == _QUOTES[word[0]]
     if is_phrase and word[0] not in _KEPT:
         word = word[1:-1]

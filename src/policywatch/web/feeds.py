@@ -11,12 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from policywatch.digests.feeds.formats import FORMATS
+from policywatch.pipeline import saved
 from policywatch.web import door, publish
 from policywatch.web.shelf import Document, Shelf
 from policywatch.web.unchanged import STATE
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from pydantic import SecretStr
     from sqlalchemy import Connection
@@ -70,18 +71,21 @@ class Feeds:
 
     async def _document(self, request: Request, address: publish.Address, ending: str) -> Document:
         # Links of the document begin with the name that it was asked for under, unless there is a public one.
-        key = address, ending, request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
+        asked_at = request.scope["scheme"], request.headers.get("host"), request.scope.get("root_path")
+        # A search of the last thirty days finds something else tomorrow, in the same state of the store.
+        today = saved.today(self._site.plan, self._site.now())
+        key = address, ending, asked_at, today if address.kind == "search" else None
         # Asked for before the snapshot is taken: a commit between the two costs a second look, and hides nothing.
         state = request.scope[STATE] = await self._site.db.version()
         document = self._shelf.get(key, state)
         if document is None:
             base = self._site.plan.public_url or str(request.base_url).rstrip("/")
-            document = await self._site.db.read(self._built, address, ending, base)
+            document = await self._site.db.read(self._built, address, ending, base, today)
             self._shelf.put(key, state, document)
         return document
 
-    def _built(self, tx: Connection, address: publish.Address, ending: str, base: str) -> Document:
-        feed, body = publish.document(tx, self._site.plan, self._site.renderer, address, ending, base)
+    def _built(self, tx: Connection, address: publish.Address, ending: str, base: str, today: date) -> Document:
+        feed, body = publish.document(tx, self._site.plan, self._site.renderer, address, ending, base, today)
         return Document.of(body, max(feed.updated, self._started))
 
 

@@ -1,4 +1,4 @@
-"""Stories as a feed: of a watch-list, or of a subscription."""
+"""Stories as a feed: of a watch-list, of a subscription, or of a saved search."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def of_watchlist(name: str, stories: Sequence[tuple[Story, datetime]], words: Ca
         id=urn("watchlist", name),
         title=title,
         subtitle=words.text("feed.watchlist", name=title),
-        entries=tuple(_entry(story, at, name, words, zone) for story, at in stories),
+        entries=tuple(_entry(story, at, _around(story, name), words, zone) for story, at in stories),
     )
 
 
@@ -50,11 +50,27 @@ def of_subscription(
         id=urn("subscription", subscription.id),
         title=title,
         subtitle=words.text("feed.subscription", name=title),
-        entries=tuple(_entry(story, at, "", words, zone) for story, at in stories),
+        entries=tuple(_entry(story, at, _around(story, ""), words, zone) for story, at in stories),
     )
 
 
-def _entry(story: Story, at: datetime, watchlist: str, words: Catalogue, zone: tzinfo) -> Entry:
+def of_search(
+    name: str, title: str, stories: Sequence[tuple[Story, datetime, str]], words: Catalogue, zone: tzinfo
+) -> Feed:
+    """The feed of a saved search: each story with when it came or was changed, and the text around what was found.
+
+    As in `of_watchlist`; where that is empty, the words around the strongest hit of a watch-list stand there.
+    """
+    title = cut(title, MAX_NAME)
+    return Feed(
+        id=urn("search", name),
+        title=title,
+        subtitle=words.text("feed.search", name=title),
+        entries=tuple(_entry(story, at, text or _around(story, ""), words, zone) for story, at, text in stories),
+    )
+
+
+def _entry(story: Story, at: datetime, said: str, words: Catalogue, zone: tzinfo) -> Entry:
     return Entry(
         id=_id(story.id, story.url),
         title=cut(story.title, MAX_TITLE) or "–",
@@ -63,7 +79,7 @@ def _entry(story: Story, at: datetime, watchlist: str, words: Catalogue, zone: t
         published=story.published,
         url=safe_url(story.url),
         categories=_categories(story),
-        summary=_summary(story, watchlist, words, zone),
+        summary=_summary(story, said, words, zone),
     )
 
 
@@ -75,12 +91,14 @@ def _categories(story: Story) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _summary(story: Story, watchlist: str, words: Catalogue, zone: tzinfo) -> str:
-    """Who told it and when, number and deadlines of a document, and the words around the watch-list's hits.
-
-    Without a watch-list, those around the strongest.
-    """
+def _around(story: Story, watchlist: str) -> str:
+    """The words around the watch-list's hits; without one, around the strongest."""
     hit = hit_of(story, watchlist)
+    return hit.excerpt.text if hit else ""
+
+
+def _summary(story: Story, said: str, words: Catalogue, zone: tzinfo) -> str:
+    """Who told it and when, number and deadlines of a document, and some words of the text."""
     facts = [_name(story.source_name) or story.source]
     if story.published is not None:
         facts.append(story.published.astimezone(zone).isoformat(" ")[:16])
@@ -90,7 +108,7 @@ def _summary(story: Story, watchlist: str, words: Catalogue, zone: tzinfo) -> st
             words.text(f"feed.deadline.{_DEADLINES.get(one.kind, 'other')}", day=one.date.isoformat())
             for one in story.document.deadlines
         ]
-    said = cut(hit.excerpt.text, MAX_EXCERPT) if hit else ""
+    said = cut(said, MAX_EXCERPT)
     told = " · ".join(facts)
     return f"{told}: {said}" if said else told
 

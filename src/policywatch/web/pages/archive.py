@@ -1,21 +1,27 @@
-"""GET /archive: everything that is kept, by words and filters, a dozen stories at a time."""
+"""GET /archive: everything that is kept, by words and filters, a dozen stories at a time.
+
+Saved searches stand there by their names; what was asked for and is not saved is shown as the YAML that saves it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from pydantic import ValidationError
 from starlette.routing import Route
 
 from policywatch.digests.lines import cut, pieces
 from policywatch.model import KINDS
+from policywatch.pipeline import saved
 from policywatch.store import documents, query, search
+from policywatch.web import publish
+from policywatch.yamlscalar import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
     from starlette.requests import Request
@@ -23,11 +29,13 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from policywatch.digests.lines import Piece
+    from policywatch.pipeline.saved import SearchSpec
+    from policywatch.web.publish import Link
     from policywatch.web.site import Site
 
 PAGE = 12
 MAX_TITLE = 300
-FIELDS = ("q", "watchlist", "source", "region", "kind", "issuer", "since", "until", "order")
+FIELDS = ("q", *saved.FILTERS, "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,20 @@ class Row:
     kind: str
     region: str
     reprints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved search."""
+
+    name: str
+    path: str
+    """Where the archive shows what it finds."""
+    is_shown: bool
+    """It is what is asked for now."""
+    feeds: tuple[Link, ...]
+    is_private: bool
+    """Its feeds open with a token only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +87,9 @@ class ArchivePage:
     sources: tuple[tuple[str, str], ...]
     regions: tuple[str, ...]
     kinds: tuple[str, ...]
+    saved: tuple[Saved, ...]
+    yaml: str
+    """What saves the search that is asked for; empty when it is saved, and where nothing is asked for."""
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -81,9 +106,11 @@ def routes(site: Site) -> list[BaseRoute]:
 def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> ArchivePage:
     """What the form asks for, from one snapshot."""
     fault = ""
+    today = saved.today(site.plan, site.now())
     found = search.Results((), None, 0)
     try:
-        wanted, filters = query.parsed(asked["q"]), _filters(site, asked)
+        asked = _with_days(asked, today)
+        wanted, filters = query.parsed(asked["q"]), saved.filters_of(site.plan, asked, today)
     except query.QueryError as error:
         fault = error.code
     else:
@@ -91,6 +118,7 @@ def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> Ar
             tx, wanted, filters, newest=asked["order"] == "newest", limit=PAGE, after=search.After.parsed(after)
         )
     kept = {name: value for name, value in asked.items() if value}
+    searches = _saved(site, kept)
     return ArchivePage(
         asked=asked,
         fault=fault,
@@ -102,33 +130,58 @@ def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> Ar
         sources=tuple(sorted(((one.id, one.name or one.id) for one in site.plan.sources), key=lambda one: one[1])),
         regions=tuple(documents.regions(tx)),
         kinds=KINDS,
+        saved=searches,
+        yaml="" if fault or any(one.is_shown for one in searches) else _yaml(site, kept),
     )
 
 
-def _filters(site: Site, asked: Mapping[str, str]) -> search.Filters:
-    watchlist = asked["watchlist"]
-    return search.Filters(
-        watchlists=(watchlist, *site.plan.members(watchlist)) if watchlist else (),
-        sources=_given(asked["source"]),
-        regions=_given(asked["region"]),
-        kinds=_given(asked["kind"]),
-        issuer=asked["issuer"],
-        since=_day(asked["since"]),
-        until=_day(asked["until"]),
-    )
+def path_of(spec: SearchSpec) -> str:
+    """Where the archive shows what a saved search finds, as its feed has it: the newest first."""
+    return f"/archive?{urlencode({**spec.asked, 'order': 'newest'})}"
 
 
-def _given(value: str) -> tuple[str, ...]:
-    return (value,) if value else ()
+def _with_days(asked: Mapping[str, str], today: date) -> dict[str, str]:
+    """With `30d` as the day that it is, which the form can show. Raises QueryError."""
+    days = {name: query.day(asked[name], today) for name in ("since", "until")}
+    return {**asked, **{name: day.isoformat() for name, day in days.items() if day}}
 
 
-def _day(value: str) -> date | None:
-    if not value:
-        return None
+def _saved(site: Site, kept: Mapping[str, str]) -> tuple[Saved, ...]:
+    today = saved.today(site.plan, site.now())
+    asked = {name: value for name, value in kept.items() if name != "order"}
+    found = []
+    for spec in site.plan.searches:
+        address = publish.Address("search", spec.id)
+        whole = {"since": "", "until": "", **spec.asked}
+        found.append(
+            Saved(
+                spec.title,
+                path_of(spec),
+                is_shown=asked == {name: value for name, value in _with_days(whole, today).items() if value},
+                feeds=publish.links(address),
+                is_private=site.access.is_closed or publish.token_of(site.plan, address) is not None,
+            )
+        )
+    return tuple(found)
+
+
+def _yaml(site: Site, kept: Mapping[str, str]) -> str:
+    """To paste into a file of the configuration; empty for what no configuration could say."""
+    said = {"query" if name == "q" else name: value for name, value in kept.items() if name != "order"}
+    taken = {spec.id for spec in site.plan.searches}
+    number = next(one for one in range(1, len(taken) + 2) if f"saved-{one}" not in taken)
     try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise query.QueryError("day", f"{value!r} is no day; write it as 2026-11-25") from None
+        spec = saved.SearchSpec.model_validate({"id": f"saved-{number}", **said})
+    except ValidationError:
+        return ""
+    is_known = (spec.watchlist or None) in {None, *site.plan.watchlist_names} and (
+        (spec.source or None) in {None, *(one.id for one in site.plan.sources)}
+    )
+    if not is_known or not all(value.isprintable() for value in said.values()):
+        return ""
+    # `${` would name a variable of the environment.
+    lines = [f"{name}: {quoted(value).replace('${', '$${')}" for name, value in said.items()]
+    return "searches:\n" + "".join(f"  {line}\n" for line in (f"- id: {spec.id}", *(f"  {one}" for one in lines)))
 
 
 def _row(match: search.Match) -> Row:

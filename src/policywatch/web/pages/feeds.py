@@ -9,23 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch.digests.feeds import opml
-from policywatch.digests.feeds.formats import FORMATS
 from policywatch.web import publish
+from policywatch.web.pages import archive
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from policywatch.web.publish import Link
     from policywatch.web.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A feed in one format."""
-
-    format: str
-    media_type: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +26,12 @@ class Row:
 
     name: str
     kind: str
-    """`watchlist`, `subscription` or `digest`."""
+    """`watchlist`, `subscription`, `digest` or `search`."""
     links: tuple[Link, ...]
     is_private: bool
     """Its addresses open with a token only."""
+    about: str = ""
+    """The page that shows the same; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +66,15 @@ def routes(site: Site) -> list[BaseRoute]:
 
 def look(site: Site) -> FeedsPage:
     """Every feed of the configuration, in its order."""
+    searches = {publish.Address("search", one.id): archive.path_of(one) for one in site.plan.searches}
     return FeedsPage(
         tuple(
             Row(
                 publish.title_of(site.plan, address),
                 address.kind,
-                tuple(Link(one.name, one.media_type, address.path(ending)) for ending, one in FORMATS.items()),
+                publish.links(address),
                 is_private=site.access.is_closed or publish.token_of(site.plan, address) is not None,
+                about=searches.get(address, ""),
             )
             for address in publish.addresses(site.plan)
         )

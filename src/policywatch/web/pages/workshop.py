@@ -22,6 +22,7 @@ from policywatch.matching import words as explanation_words
 from policywatch.matching.matcher import Matcher
 from policywatch.pipeline.replay import Replay
 from policywatch.web.pages.watchlists import TITLE_LENGTH, Line, story_path
+from policywatch.yamlscalar import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -170,7 +171,7 @@ def asked_of(given: Mapping[str, Sequence[str]], site: Site) -> Asked:
         text=one("text", MAX_TEXT),
     )
     if begun in lists and not asked.rule:
-        rule = f"- extends: {_quoted(begun)}\n  any:\n    - "
+        rule = f"- extends: {quoted(begun)}\n  any:\n    - "
         return Asked(rule, asked.name, begun, asked.days, asked.text)
     return asked
 
@@ -270,7 +271,7 @@ def _yaml(asked: Asked, specs: Sequence[WatchlistSpec]) -> str:
     rule = asked.rule.strip("\n")
     (first, *_rest) = specs
     if not rules.is_yaml(rule):
-        return f"watchlists:\n  - name: {_quoted(first.name)}\n    query: {_quoted(rule.strip())}\n"
+        return f"watchlists:\n  - name: {quoted(first.name)}\n    query: {quoted(rule.strip())}\n"
     lines = rule.splitlines()
     if lines[0].startswith("watchlists:"):
         return rule + "\n"
@@ -281,9 +282,5 @@ def _yaml(asked: Asked, specs: Sequence[WatchlistSpec]) -> str:
     if rule.startswith("{"):
         return f"watchlists:\n  - {rule}\n"
     if not any(line.startswith("name:") for line in lines):
-        lines.insert(0, f"name: {_quoted(first.name)}")
+        lines.insert(0, f"name: {quoted(first.name)}")
     return "watchlists:\n" + "".join(f"  {'- ' if at == 0 else '  '}{line}\n" for at, line in enumerate(lines))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -33,10 +33,24 @@ _SPLIT = (
     re.compile(r"(?<!\d)(?P<month>[01]?\d)[-/.月](?P<day>[0-3]?\d)日?\s+(?P<year>20\d{2})年?(?![\d\-/.])"),
     re.compile(r"(?<!\d)(?P<year>20\d{2})年?\s+(?P<month>[01]?\d)[-/.月](?P<day>[0-3]?\d)日?(?![\d\-/.])"),
 )
+_SCRIPTED = re.compile(
+    r"[\"']((?:https?://|\.{0,2}/)[^\"'\s<>()]{2,}|[\w./-]+\.(?:s?html?|aspx?|php|jsp)(?:\?[^\"'\s<>()]*)?)[\"']",
+    re.IGNORECASE,
+)
+"""An address in a script such as `window.open('/d/1.html')`."""
 AHEAD = timedelta(days=1)
 """A date that lies further ahead is about something else: when a rule takes effect, when a call ends."""
 SHORT = 200
 """Characters of an entry beside its title among which a date is its own; longer text is a summary."""
+
+
+def address_of(anchor: LexborNode) -> str:
+    """Where a link leads, as it is written there: in `href`, or in the script that stands in its place."""
+    href = (anchor.attrs.get("href") or "").strip()
+    if href and href[0] != "#" and href[:11].lower() != "javascript:":
+        return href
+    told = {*_SCRIPTED.findall(f"{href} {anchor.attrs.get('onclick') or ''}")}
+    return told.pop() if len(told) == 1 else ""
 
 
 def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:

@@ -202,8 +202,8 @@ def says_empty(tree: LexborHTMLParser) -> bool:
 def _links(tree: LexborHTMLParser, base_url: str) -> list[_Link]:
     found = []
     for order, anchor in enumerate(tree.css("a[href]")[:MAX_LINKS]):
-        href = (anchor.attrs.get("href") or "").strip()
-        if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
+        href = entry.address_of(anchor)
+        if not href or href.startswith(("#", "mailto:", "tel:")):
             continue
         url = urls.absolute(base_url, href)
         if not url[:8].lower().startswith(_SCHEMES):

@@ -156,7 +156,7 @@ class Source(base.Source):
         anchor = node if node.tag == "a" and node.attrs.get("href") else parts.links.get(number)
         if anchor is None:
             return None
-        url = urls.absolute(base_url, anchor.attrs.get("href") or "")
+        url = urls.absolute(base_url, entry.address_of(anchor))
         if not url:
             return None
         title = entry.title_of(anchor, parts.titles.get(number, anchor))

@@ -375,7 +375,8 @@ class Story:
     @property
     def score(self) -> float:
         """That of its strongest hit."""
-        return max((hit.score for hit in self.hits), default=0.0)
+        hits = self.hits
+        return hits[0].score if len(hits) == 1 else max((hit.score for hit in hits), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)

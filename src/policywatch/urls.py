@@ -87,6 +87,30 @@ def _site(host: str) -> str:
     return host[device.end() :] if device else host
 
 
+def resolved(base: str, link: str) -> tuple[str, str]:
+    """`absolute` of a link, and `canonical` of that; both empty if it is no http(s) address."""
+    if len(link) < _SHORT and (plain := _PLAIN.fullmatch(link)):
+        root, folder = _above(base)
+        known_root, known_folder = _known_above(base)
+        if root and known_root:
+            rest = plain[2]
+            url = root + link if plain[1] else folder + rest
+            if not _INDEX.search(url, len(url) - _LONGEST_INDEX):
+                return url, (known_root if plain[1] else known_folder) + rest.removesuffix("/")
+    url = absolute(base, link)
+    return url, canonical(url) if url else ""
+
+
+@lru_cache(maxsize=256)
+def _known_above(base: str) -> tuple[str, str]:
+    """What `canonical` makes of both, to be gone on with; empty where they hold more than names."""
+    found = [_READY.fullmatch(above) for above in _above(base)]
+    root, folder = (
+        f"https://{_site(plain['host'])}{plain['path']}/" if plain and not plain["query"] else "" for plain in found
+    )
+    return (root, folder) if root and folder else ("", "")
+
+
 def host(url: str) -> str:
     """The host name in lower case; empty if there is none."""
     plain = _HOST.match(url)

@@ -136,3 +136,32 @@ def test_half_a_character_in_an_address_is_no_reason_to_fail(half):
     again = urls.canonical(f"https://example.org/a{half}?{half}={half}#/{half}")
     assert urls.canonical(again) == again
     again.encode()
+
+
+PLACES = st.lists(
+    st.sampled_from(
+        ["/", "./", "//", "a", "news", "index.html", "default.aspx", "t20261120_1.shtml", ".", "..", "-", "~", "%20"]
+    ),
+    max_size=6,
+).map("".join)
+SITES = [
+    "https://www.example.org/news/", "http://m.gov.example.cn:8080/a/", "https://example.org/x//y/", "https://a.example/b%20c/",
+    "http://WWW.Example.org/a/", "https://example.org/index.html", "https://example.org", "https://wap.cn/a/", "ftp://example.org/",
+]  # fmt: skip
+
+
+@given(st.sampled_from(SITES), PLACES)
+@settings(max_examples=500)
+def test_both_at_once_are_what_each_gives(base, link):
+    url = urls.absolute(base, link)
+    assert urls.resolved(base, link) == (url, urls.canonical(url) if url else "")
+
+
+@given(
+    st.sampled_from(["https://www.example.org", "http://example.org", "https://m.a-b.example.cn", "http://3g.cn"]),
+    PLACES,
+)
+@settings(max_examples=500)
+def test_the_short_way_to_what_addresses_have_in_common_is_the_long_one(site, path):
+    # A fragment says nothing, and with one the short way is not open.
+    assert urls.canonical(f"{site}/{path}") == urls.canonical(f"{site}/{path}#top")

@@ -7,6 +7,7 @@ A catalogue is a YAML mapping from keys to texts. `{name}` in a text stands for 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _MAX_DAYS = 10_000
 _VALUE = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=256)
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """A moment in a zone; kept, for a digest asks for that of its slot with each story."""
+    return moment.astimezone(zone)
 
 
 class Catalogue:
@@ -104,10 +111,10 @@ class Catalogue:
         the reader is.
         """
         in_china = moment.astimezone(CHINA)
-        now = reference.astimezone(zone)
+        now = _in_zone(reference, zone)
         if not (in_china.hour or in_china.minute or in_china.second):
             return self.day(in_china, now)
-        local = moment.astimezone(zone)
+        local = in_china if zone is CHINA else moment.astimezone(zone)
         # Half the time of strftime, and there is one in each story.
         return f"{self.day(local, now)} {local.hour:02}:{local.minute:02}"
 

@@ -21,6 +21,8 @@ TERM_LENGTH = 40
 
 def outermost(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Without what is but a part of a longer hit at the same place: 脑机 within 脑机接口 tells its reader nothing."""
+    if len(spans) < 2:
+        return tuple(spans)
     reach: dict[str, Span] = {}
     inner = set()
     for span in sorted(spans, key=lambda one: (one.start, -one.end)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from policywatch.text.html import xml_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _BREAK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Overrides and isolates of direction (UAX 9) would turn the words that follow around; they are never part of a name.
@@ -49,12 +49,14 @@ def pieces(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[Pie
         return (Piece(words, is_marked=False),) if words else ()
     end = len(text) if len(text) <= limit else limit - 1
     found: list[Piece] = []
+    follows_space = True
     for start, stop, is_marked in _stretches(marks, end):
         words = one_line(text[start:stop])
-        if not found or found[-1].text.endswith(" "):
+        if follows_space:
             words = words.lstrip()
         if words:
             found.append(Piece(words, is_marked))
+            follows_space = words[-1] == " "
     if end < len(text):
         found.append(Piece("…", is_marked=False))
     elif found:
@@ -69,14 +71,17 @@ def plain(line: Sequence[Piece]) -> str:
     return line[0].text if len(line) == 1 else "".join([piece.text for piece in line])
 
 
-def _stretches(marks: Sequence[tuple[int, int]], end: int) -> Iterator[tuple[int, int, bool]]:
+def _stretches(marks: Sequence[tuple[int, int]], end: int) -> list[tuple[int, int, bool]]:
+    found = []
     at = 0
-    for mark_start, mark_end in sorted(marks):
-        start, stop = max(at, mark_start), min(mark_end, end)
+    for mark_start, mark_end in sorted(marks) if len(marks) > 1 else marks:
+        start = max(at, mark_start)
+        stop = min(end, mark_end)
         if start >= stop:
             continue
         if at < start:
-            yield at, start, False
-        yield start, stop, True
+            found.append((at, start, False))
+        found.append((start, stop, True))
         at = stop
-    yield at, end, False
+    found.append((at, end, False))
+    return found

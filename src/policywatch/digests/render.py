@@ -73,13 +73,19 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+class _Shipped(jinja2.Environment):
+    """Reads attributes as Python does: the shipped templates ask only for what there is, some 4,000 times a digest."""
+
+    getattr = staticmethod(getattr)  # type: ignore[assignment]  # a method of the same two arguments
+
+
 class Renderer:
     """Puts digests and pages into words and markup. Keeps compiled templates; may be used from several threads."""
 
     def __init__(self, loader: jinja2.BaseLoader, *, is_shipped: bool = False) -> None:
         """With `is_shipped` the templates are those of policywatch alone: its own code, which needs no sandbox."""
         self._loader = loader
-        environment = jinja2.Environment if is_shipped else _Sandbox
+        environment = _Shipped if is_shipped else _Sandbox
         self._environment = environment(
             loader=InliningLoader(loader),
             autoescape=lambda name: name is None or name.endswith(".html.j2"),

@@ -66,7 +66,10 @@ def select(
 
 def hit_of(story: Story, group: str) -> Hit | None:
     """The hit for which a story stands in a group; its strongest when the group's name is not among them."""
-    return next((hit for hit in story.hits if hit.watchlist == group), story.hits[0] if story.hits else None)
+    for hit in story.hits:
+        if hit.watchlist == group:
+            return hit
+    return story.hits[0] if story.hits else None
 
 
 def strength(story: Story) -> tuple[float, float, int]:
@@ -80,9 +83,12 @@ def _by_watchlist(watchlists: Sequence[str], headings: Mapping[str, str]) -> Cal
 
     def home(story: Story) -> str:
         wanted = [hit for hit in story.hits if hit.watchlist in rank] or list(story.hits)
-        best = min(
-            wanted, key=lambda hit: (-hit.score, rank.get(hit.watchlist, len(rank)), hit.watchlist), default=None
-        )
+        if len(wanted) == 1:
+            best: Hit | None = wanted[0]
+        else:
+            best = min(
+                wanted, key=lambda hit: (-hit.score, rank.get(hit.watchlist, len(rank)), hit.watchlist), default=None
+            )
         name = best.watchlist if best else ""
         return headings.get(name, name)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from policywatch.digests.view import GroupView, StoryView
 
@@ -59,12 +60,18 @@ def fit(
         ((number, place) for number, group in enumerate(groups) for place in range(len(group.stories))),
         key=lambda at: groups[at[0]].stories[at[1]].strength,
     )
-    drawn, is_whole = _in_full(groups, places, full, room - sum(len(one.encode()) for one in (*headings, *endings)))
-    if is_whole:
+    beside = sum(len(one.encode()) for one in (*headings, *endings))
+    rows_in_full = _in_full(groups, places, full, room - beside)
+    drawn = dict(itertools.islice(rows_in_full, _PROBED))
+    # Where they are far from fitting, it is settled with the titles how many more are worth drawing.
+    if sum(cost for _, cost in drawn.values()) * len(places) <= _FAR * room * len(drawn):
+        drawn.update(rows_in_full)
+    if len(drawn) == len(places):
         in_full = set(drawn)
-        shown = drawn
+        shown = {key: row for key, (row, _) in drawn.items()}
     else:
-        shown, in_full = _chosen(groups, places, drawn, brief, headings, endings, room)
+        rest = itertools.chain(drawn.items(), rows_in_full)
+        shown, in_full = _chosen(groups, places, rest, brief, headings, endings, room)
     fitted_groups = []
     markup = []
     for number, group in enumerate(groups):
@@ -76,31 +83,39 @@ def fit(
     return Fit(tuple(fitted_groups), "".join(markup), len(places) - len(shown))
 
 
+_PROBED = 20
+"""Stories that are drawn in full whatever comes, and"""
+_FAR = 1.25
+"""of how many times the room, if all were as long, their drawing goes on only one by one."""
+
+_Key = tuple[int, int]
+"""A group's number, and a story's place in it."""
+
+
 def _in_full(
-    groups: Sequence[GroupView], places: Sequence[tuple[int, int]], full: Callable[[StoryView], str], room: int
-) -> tuple[dict[tuple[int, int], str], bool]:
-    """The strongest stories drawn in full, as far as the room goes, and whether it goes for all of them."""
-    drawn: dict[tuple[int, int], str] = {}
+    groups: Sequence[GroupView], places: Sequence[_Key], full: Callable[[StoryView], str], room: int
+) -> Iterator[tuple[_Key, tuple[str, int]]]:
+    """The strongest stories drawn in full, each with its bytes, as far as the room goes."""
     for number, place in places:
         row = str(full(groups[number].stories[place]))
-        room -= len(row.encode())
+        cost = len(row.encode())
+        room -= cost
         if room < 0:
-            return drawn, False
-        drawn[number, place] = row
-    return drawn, True
+            return
+        yield (number, place), (row, cost)
 
 
 def _chosen(
     groups: Sequence[GroupView],
-    places: Sequence[tuple[int, int]],
-    drawn: Mapping[tuple[int, int], str],
+    places: Sequence[_Key],
+    in_full_rows: Iterable[tuple[_Key, tuple[str, int]]],
     brief: Callable[[StoryView], str],
     headings: Sequence[str],
     endings: Sequence[str],
     room: int,
-) -> tuple[dict[tuple[int, int], str], set[tuple[int, int]]]:
+) -> tuple[dict[_Key, str], set[_Key]]:
     """By title as many as the room holds, then from the strongest on as many in full as it still holds; and which."""
-    left, shown = room, dict[tuple[int, int], str]()
+    left, shown = room, dict[_Key, str]()
     opened: set[int] = set()
     for number, place in places:
         row = str(brief(groups[number].stories[place]))
@@ -112,15 +127,14 @@ def _chosen(
         left -= cost
         opened.add(number)
         shown[number, place] = row
-    in_full: set[tuple[int, int]] = set()
-    for number, place in list(shown):
-        if (number, place) not in drawn:
+    in_full: set[_Key] = set()
+    for key, (row, whole) in in_full_rows:
+        if key not in shown:
             break
-        row = drawn[number, place]
-        cost = len(row.encode()) - len(shown[number, place].encode())
+        cost = whole - len(shown[key].encode())
         if cost > left:
             break
         left -= cost
-        in_full.add((number, place))
-        shown[number, place] = row
+        in_full.add(key)
+        shown[key] = row
     return shown, in_full

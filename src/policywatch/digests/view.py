@@ -247,7 +247,9 @@ def story_view(story: Story, group: str, digest: Digest, zone: ZoneInfo, words: 
     spans = evidence.outermost(hit.spans) if hit else ()
     spelled = evidence.spellings(spans)
     others = [cut(one.watchlist, MAX_NAME) for one in story.hits if one.watchlist != group]
-    document = documents.facts(story.document, slot.astimezone(zone).date(), words)
+    document = (
+        documents.facts(story.document, slot.astimezone(zone).date(), words) if story.document else documents.NOTHING
+    )
     return StoryView(
         id=story.id,
         title=title,

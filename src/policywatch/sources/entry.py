@@ -55,7 +55,7 @@ def address_of(anchor: LexborNode) -> str:
 
 def title_of(anchor: LexborNode, holder: LexborNode | None = None) -> str:
     """The title of an entry without the date, bullet and dots around it. `holder` is what a selector chose."""
-    is_link = holder is None or holder.mem_id == anchor.mem_id
+    is_link = holder is None or holder is anchor or holder.mem_id == anchor.mem_id
     shown = tidy(_spoken(anchor) if is_link or holder is None else html.said(holder))
     # Lists cut long titles; the whole one stands in an attribute.
     for node in (anchor,) if is_link or holder is None else (holder, anchor):

@@ -35,8 +35,13 @@ class Within:
             chosen = {number: block.css_first(selector) for number, block in self._blocks.items()}
             return {number: node for number, node in chosen.items() if node is not None}
         found: dict[int, LexborNode] = {}
+        blocks = self._blocks
         for node in self._tree.css(selector):
-            number = self._block_of(node)
+            above = node.parent
+            # Most stand right below.
+            number = above.mem_id if above is not None else 0
+            if node.mem_id in blocks or number not in blocks:
+                number = self._block_of(node)
             # What a block has, those around it have too.
             while number and number not in found:
                 found[number] = node
@@ -58,11 +63,7 @@ class Within:
     def _block_of(self, node: LexborNode) -> int:
         """The innermost block that is the node or holds it; 0 for none."""
         number = node.mem_id
-        if number in self._blocks:
-            return number
-        # Most stand right below.
-        above = node.parent
-        return above.mem_id if above is not None and above.mem_id in self._blocks else self._block_around(node)
+        return number if number in self._blocks else self._block_around(node)
 
     def _block_around(self, node: LexborNode) -> int:
         """The innermost block above the node; 0 for none."""

@@ -156,7 +156,7 @@ class Source(base.Source):
         anchor = node if node.tag == "a" and node.attrs.get("href") else parts.links.get(number)
         if anchor is None:
             return None
-        url = urls.absolute(base_url, entry.address_of(anchor))
+        url, key = urls.resolved(base_url, entry.address_of(anchor))
         if not url:
             return None
         title = entry.title_of(anchor, parts.titles.get(number, anchor))
@@ -164,7 +164,7 @@ class Source(base.Source):
             return None
         summary = parts.summaries.get(number)
         return RawItem(
-            urls.canonical(url),
+            key,
             url,
             title[: base.MAX_TITLE],
             self._date(node, parts.dates.get(number, ()), title, url, now),

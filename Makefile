@@ -2,13 +2,14 @@
 #   make demo [ARGS="--once --article FILE | --reset"]   a newsroom on this machine, watched end to end
 #   make run                                             the service on config/
 #   make test | make check | make quality | make bench | make torture   for those who change it
+#   make sbom | make audit                               what it is made of, and what is known against that
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps golden torture quality bench check format lock wheel docs pictures clean
+.PHONY: demo run test test-deps golden torture quality bench check format lock sbom audit wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -68,20 +69,37 @@ test-deps:
 	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
 
 check: $(VENV)/.dev-ready
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks tools
+	$(BIN)/ruff format --check src tests benchmarks tools
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_house.py
 
 format: $(VENV)/.dev-ready
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks tools
+	$(BIN)/ruff check --fix src tests benchmarks tools
 
 # Pins with hashes for every platform; `uv` must be on the path. No download address is written.
 lock:
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build -o requirements.lock
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build --group dev -o requirements-dev.lock
 	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml --all-extras --group build --group bench -c requirements.lock -o requirements-bench.lock
+
+	uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 --no-header --group pyproject.toml:audit -o requirements-audit.lock
+
+# What is installed: names, versions, hashes and licences, as CycloneDX 1.6.
+sbom: $(VENV)/.run-ready
+	@mkdir -p dist
+	$(BIN)/python tools/sbom.py requirements.lock > dist/policywatch.cdx.json
+
+# Known vulnerabilities of what is pinned. It asks a service on the Internet, so `make test` does without it.
+AUDIT := .venv-audit
+$(AUDIT)/.ready: requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	@touch $@
+
+audit: $(AUDIT)/.ready
+	@$(AUDIT)/bin/python tools/audit.py requirements.lock $(ARGS)
 
 wheel: $(VENV)/.dev-ready
 	$(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
@@ -95,4 +113,4 @@ pictures: $(VENV)/.run-ready
 	$(BIN)/python docs/pictures/draw.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) var dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(BENCH) $(AUDIT) var dist .mypy_cache .ruff_cache .pytest_cache

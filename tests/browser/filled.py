@@ -41,6 +41,7 @@ from policywatch.model import (
 from policywatch.pipeline import documents
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
+from policywatch.pipeline.saved import SearchSpec
 from policywatch.sources.base import SourceSpec
 from policywatch.store import articles, hits, recipients, runs, sources
 from policywatch.store.db import Database
@@ -154,6 +155,7 @@ def _plan(hostile: str, public_url: str | None) -> Plan:
                 id="flash", name="快讯", to=["duty@example.org"], watchlists=["低空经济"], alert={"min_score": 60}
             ),
         ),
+        searches=(SearchSpec(id="quantum", name=f"量子申报{hostile}"[:200], query="量子"),),
         zone=ZoneInfo("Asia/Shanghai"),
         language="zh-CN",
         sender="policywatch <news@example.org>",

@@ -137,6 +137,15 @@ def test_a_search_shows_the_yaml_that_saves_it_and_a_saved_one_its_feeds(site, s
 
 
 @pytest.mark.parametrize(
+    ("language", "words"), [("zh-CN", "只从命中监测清单的文章中读取"), ("en", "of articles on a watch-list")]
+)
+def test_the_filters_by_document_say_whose_documents_are_read(client, language, words):
+    page = client.get("/archive", params={"lang": language}).text
+    assert words in page[page.index('id="documents"') :][:300]
+    assert page.count('aria-describedby="documents"') == 3
+
+
+@pytest.mark.parametrize(
     "asked", [{}, {"order": "newest"}, {"q": "-补贴"}, {"watchlist": "没有"}, {"source": "没有"}, {"kind": "没有"}]
 )
 def test_what_no_configuration_could_say_is_not_offered(client, story, asked):

@@ -453,11 +453,12 @@ def test_the_page_of_feeds_links_every_format_and_says_which_feeds_are_private(w
     ]
     client = world.client()
     offered = [link.attributes["href"] for link in tree.css("head link[rel=alternate]")]
-    assert len(offered) == 15
+    assert len(offered) == 24
     for href in offered:
         assert client.get(href).status_code == 200
-    links = [link.attributes["href"] for link in tree.css("table.feeds a")]
-    assert len(links) == 21
+    links = [link.attributes["href"] for link in tree.css("table.feeds td a")]
+    assert len(links) == 33
+    assert len(tree.css("table.feeds th a[href^='/archive?']")) == 4, "a search opens the archive by its name"
     assert set(offered) < set(links)
 
 

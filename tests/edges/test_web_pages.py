@@ -320,7 +320,7 @@ def test_all_feeds_are_one_list_for_a_reader_and_no_token_stands_in_it(tmp_path)
         assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
         assert "token" not in answer.text
         outlines = ET.fromstring(answer.content).findall("./body/outline")
-        assert len(outlines) == len(client.get("/feeds", headers={"accept": "application/json"}).json()["feeds"]) == 10
+        assert len(outlines) == len(client.get("/feeds", headers={"accept": "application/json"}).json()["feeds"]) == 11
         assert any('产业早报"<&' in one.attrib["text"] for one in outlines)
         opened = {
             client.get(one.attrib["xmlUrl"]).status_code for one in outlines if "weekly" not in one.attrib["xmlUrl"]

@@ -69,7 +69,10 @@ class SearchSpec(BaseModel):
     source: str = ""
     """Only what this source published, by its id."""
     region: Annotated[str, AfterValidator(_region)] = ""
-    """A province with the cities in it, a city, a country, or 全国 for what national bodies issue."""
+    """A province with the cities in it, a city, a country, or 全国 for what national bodies issue.
+
+    Region, kind and issuing body are read of articles on a watch-list only; no others are found by them.
+    """
     kind: Annotated[str, AfterValidator(_kind)] = ""
     """A kind of document: 通知, 征求意见稿, 申报 ..."""
     issuer: Annotated[str, Field(max_length=80)] = ""

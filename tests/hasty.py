@@ -19,8 +19,9 @@ def hasten() -> None:
 
     second = timedelta(seconds=1)
     base.SHORTEST = second
-    for name in ("POLL", "DIGEST", "DELIVER", "INDEX", "LEAD", "SWEEP", "RENEW"):
+    for name in ("DIGEST", "DELIVER", "INDEX", "LEAD", "SWEEP", "RENEW"):
         setattr(ticks, name, second)
+    ticks.POLL = second / 5
     leader.LEASE, leader.SILENCE = 3 * second, 4 * second
     workers.BEAT, workers.GONE = second, 4 * second
     hosts.HOLD = poll.CLAIM = texts.CLAIM = 4 * second

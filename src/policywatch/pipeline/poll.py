@@ -213,7 +213,7 @@ class Poller:
     ) -> Polled:
         now = self._now()
         history = await self._history_of(state, gathered, now)
-        next_poll_at = self._next(spec, history, gathered, now)
+        next_poll_at = self._next(spec, state, history, gathered, now)
         if not gathered.was_read:
             await self._record_unchanged(
                 source_rows.Unchanged(state.id, now, next_poll_at, gathered.validators, history)
@@ -268,7 +268,14 @@ class Poller:
             _log.warning("the feed wants never to be asked (skipHours, skipDays); asked once a day", source=state.id)
         return health.judged(history, now)
 
-    def _next(self, spec: SourceSpec, history: SourceHistory, gathered: Gathered, now: datetime) -> datetime:
+    def _next(
+        self,
+        spec: SourceSpec,
+        state: source_rows.SourceState,
+        history: SourceHistory,
+        gathered: Gathered,
+        now: datetime,
+    ) -> datetime:
         wait = rhythm.interval(
             spec.own_interval,
             cadence=history.cadence,
@@ -276,7 +283,8 @@ class Poller:
             quiet_polls=history.quiet_polls,
             pause=gathered.pause,
         )
-        return rhythm.not_skipped(now + wait, history.cadence, now)
+        begun = now if gathered.pause else rhythm.beat(state.due_at, wait, now)
+        return rhythm.not_skipped(begun + wait, history.cadence, now)
 
     async def _record_unchanged(self, poll: source_rows.Unchanged) -> None:
         """Returns when it is recorded; polls that end in the same moment share one statement."""

@@ -63,7 +63,8 @@ class _Answers(asyncio.Protocol):
 _MISSING = (b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"")
 
 
-def _answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
+def answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
+    """The ETag, the whole answer (gzip) and the one that says that nothing changed."""
     packed = gzip.compress(body, 6)
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=8).hexdigest().encode()
     head = (
@@ -75,7 +76,7 @@ def _answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
 
 async def _serve() -> None:
     pages, kind = pickle.loads(sys.stdin.buffer.read())  # noqa: S301  # from the benchmark that started us
-    answers = {path.encode(): _answer(body, kind) for path, body in pages.items()}
+    answers = {path.encode(): answer(body, kind) for path, body in pages.items()}
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Answers(answers), "0.0.0.0", 0, backlog=4096)  # noqa: S104  # all of 127/8
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")

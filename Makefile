@@ -1,7 +1,7 @@
 # What one does with policywatch, as commands. Each target sets up what it needs.
 #   make demo [ARGS="--once --article FILE | --reset"]   a newsroom on this machine, watched end to end
 #   make run                                             the service on config/
-#   make test | make check | make quality | make bench | make torture   for those who change it
+#   make test | make check | make quality | make bench | make fleet | make torture   for those who change it
 #   make sbom | make audit                               what it is made of, and what is known against that
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo run test test-deps golden torture quality bench check format lock sbom audit wheel docs pictures clean
+.PHONY: demo run test test-deps golden torture quality bench fleet check format lock sbom audit wheel docs pictures clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "policywatch needs Python 3.11 or newer: make demo PYTHON=python3.12")'
@@ -63,6 +63,10 @@ $(BENCH)/.ready: requirements-bench.lock pyproject.toml
 
 bench: $(BENCH)/.ready
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+# Ten thousand sources, three of ten failing, both engines: about an hour.
+fleet: $(BENCH)/.ready
+	$(BENCH)/bin/python -m benchmarks.fleet $(ARGS)
 
 # System packages that some tests want; tests say so and are skipped without them.
 test-deps:

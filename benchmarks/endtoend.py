@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import origin
+from benchmarks import origin, trees
 from benchmarks.documents import feeds
 from benchmarks.harness import Fact, Result, Row
 
@@ -86,7 +86,7 @@ def _reader(port: int, count: int, room: Path) -> dict[str, float]:
     reader = make_reader(str(room / "reader.sqlite"))
     for number in range(count):
         reader.add_feed(_url(number, port))
-    seconds, cpu = [], [_cpu()]
+    seconds, cpu = [], [trees.cpu(os.getpid())]
     for _ in range(2):
         begin = time.perf_counter()
         failed = [
@@ -95,7 +95,7 @@ def _reader(port: int, count: int, room: Path) -> dict[str, float]:
             if isinstance(found.value, Exception)
         ]
         seconds.append(time.perf_counter() - begin)
-        cpu.append(_cpu())
+        cpu.append(trees.cpu(os.getpid()))
         assert not failed
     total = reader.get_entry_counts().total
     return _found(seconds, cpu, total)
@@ -130,12 +130,12 @@ async def _policywatch(port: int, count: int, room: Path) -> dict[str, float]:
     names = [f"s{number}" for number in range(count)]
     seconds = []
     async with bootstrap.assembled(config) as parts:
-        cpu = [_cpu()]
+        cpu = [trees.cpu(os.getpid())]
         for wanted in ("ok", "unchanged"):
             begin = time.perf_counter()
             polled = await parts.poller.poll_due(names)
             seconds.append(time.perf_counter() - begin)
-            cpu.append(_cpu())
+            cpu.append(trees.cpu(os.getpid()))
             assert {one.status for one in polled} == {wanted}, [one for one in polled if one.status != wanted][:3]
         total = await parts.db.read(lambda tx: tx.execute(text("SELECT count(*) FROM article")).scalar_one())
         return _found(seconds, cpu, total)
@@ -143,39 +143,9 @@ async def _policywatch(port: int, count: int, room: Path) -> dict[str, float]:
 
 def _found(seconds: list[float], cpu: list[float], entries: int) -> dict[str, float]:
     return {
-        "first": seconds[0], "second": seconds[1], "entries": entries, "megabytes": _pss(),
+        "first": seconds[0], "second": seconds[1], "entries": entries, "megabytes": trees.pss(os.getpid()),
         "first cpu": cpu[1] - cpu[0], "second cpu": cpu[2] - cpu[1],
     }  # fmt: skip
-
-
-def _tree() -> list[int]:
-    """This process and all below it (Linux)."""
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
-        except OSError:  # it has ended meanwhile
-            continue
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found = [os.getpid()]
-    for pid in found:
-        found += children.get(pid, [])
-    return found
-
-
-def _cpu() -> float:
-    """Seconds of processor time that the tree has used, those of it that have ended among them."""
-    ticks = 0
-    for pid in _tree():
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _pss() -> float:
-    """MB of the tree, each page by its share."""
-    rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii") for pid in _tree())
-    return sum(int(rollup.split("\nPss:")[1].split()[0]) for rollup in rollups) * 1024 / 1e6
 
 
 def main(arguments: list[str]) -> None:

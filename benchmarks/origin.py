@@ -71,11 +71,12 @@ _MISSING = [(b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"")]
 
 def _turns(body: bytes | tuple[bytes, ...], kind: str) -> list[tuple[bytes, bytes, bytes]]:
     if isinstance(body, bytes):
-        return [_answer(body, kind)]
+        return [answer(body, kind)]
     return [(b"", _head(kind, b"", packed) + packed, b"") for packed in (gzip.compress(one, 6) for one in body)]
 
 
-def _answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
+def answer(body: bytes, kind: str) -> tuple[bytes, bytes, bytes]:
+    """The ETag, the whole answer (gzip) and the one that says that nothing changed."""
     packed = gzip.compress(body, 6)
     etag = b'"%s"' % hashlib.blake2b(body, digest_size=8).hexdigest().encode()
     head = _head(kind, b"ETag: %s\r\n" % etag, packed)

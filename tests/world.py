@@ -93,6 +93,15 @@ class Sites:
         self.more = [RssMedium(own_host(), f"示例产业网{number}") for number in range(more)]
         # Two hosts cannot share a port that is chosen for the first: each site listens on one of its own.
         self.rooms = [Newsroom([site], port=0) for site in (self.list_site, self.feed_site, *self.more)]
+        self.times: list[tuple[float, str]] = []
+        """(moment of the monotonic clock, path) of every request to the site with the feed."""
+        answer = self.feed_site.answer
+
+        def noted(path: str):
+            self.times.append((time.monotonic(), path))
+            return answer(path)
+
+        self.feed_site.answer = noted
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 

@@ -235,11 +235,15 @@ class Live:
 
 
 def _known(tx: Connection, plan: Plan) -> None:
-    """Makes the store know what is configured; the first polls of many new sources are spread over an hour."""
+    """Makes the store know what is configured.
+
+    The first polls of many new sources are spread over an hour, of those that are asked more often over their interval.
+    """
     bootstrap.known(tx, plan)
     now = bootstrap.now()
+    share = {spec.id: min(spec.every / rhythm.DEFAULT, 1.0) for spec in plan.sources}
     offsets = rhythm.spread(source_rows.never_polled(tx, now))
-    source_rows.postpone(tx, {source: now + offset for source, offset in offsets.items()})
+    source_rows.postpone(tx, {source: now + offset * share.get(source, 1.0) for source, offset in offsets.items()})
 
 
 def _lines(error: errors.PolicywatchError) -> tuple[str, ...]:

@@ -36,9 +36,9 @@ def test_042_a_selector_that_no_longer_matches_reaches_the_operator_once_by_mail
     assert "示例部" in mail.get_body(("plain",)).get_content()
 
 
-def specs(count: int) -> tuple[SourceSpec, ...]:
+def specs(count: int, **more: object) -> tuple[SourceSpec, ...]:
     return tuple(
-        SourceSpec(id=f"s{number:04}", kind="feed", url=f"https://{number}.example/") for number in range(count)
+        SourceSpec(id=f"s{number:04}", kind="feed", url=f"https://{number}.example/", **more) for number in range(count)
     )
 
 
@@ -64,6 +64,13 @@ def test_017_the_service_spreads_the_first_polls_of_a_thousand_feeds_and_a_resta
         assert set(many[due:]) <= set(again)
         # What was due when it stopped is due within an hour of the restart.
         assert again[-1] < later + timedelta(hours=1)
+    finally:
+        db.close()
+    db = Database.open(tmp_path / "lively.sqlite")
+    try:
+        lively = first_polls(db, serving.replace(plan, sources=specs(200, every="2m")), monkeypatch, now)
+        assert len(set(lively)) == 200
+        assert lively[-1] < now + timedelta(minutes=2)
     finally:
         db.close()
     db = Database.open(tmp_path / "few.sqlite")

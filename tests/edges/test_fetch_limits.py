@@ -114,6 +114,31 @@ def test_020_decompression_bomb_ends_at_the_limit_in_little_memory(coding, frami
     assert asyncio.run(scenario()) <= 3 * LIMIT
 
 
+def test_020_a_bomb_is_left_at_a_modest_size_and_a_large_page_that_shrinks_well_is_read():
+    """Dozens of bombs at once would fill the memory long before each reached the limit."""
+    lines = "".join(
+        f'<li><a href="/art/{n % 50}.html" target="_blank">低空经济政策通知</a></li>\n' for n in range(60_000)
+    )
+
+    async def scenario() -> int:
+        page = gzip.compress(lines.encode(), mtime=0)
+        assert len(lines.encode()) > 60 * len(page)
+        async with serving(always(answer(200, page, "Content-Encoding: gzip"))) as origin:
+            assert (await fetch(origin)).body == lines.encode()
+        whole = gzip.compress(bytes(60 * 2**20), mtime=0)
+        async with serving(always(answer(200, whole, "Content-Encoding: gzip"))) as origin:
+            tracemalloc.start()
+            try:
+                error = await failed(origin)
+                peak = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+        assert error.code == "body_too_large"
+        return peak
+
+    assert asyncio.run(scenario()) <= 4 * 2**20
+
+
 def test_020_gzip_in_gzip_and_unknown_codings_are_named_errors():
     async def scenario() -> None:
         for coding in ("gzip, gzip", "deflate, gzip", "br", "zstd", "gzip;q=1", "compress"):

@@ -40,6 +40,18 @@ class Target:
     def eat(self) -> int:
         return len(bytearray(8 << 30))
 
+    def bloat(self) -> int:
+        """Leaves 100 MB behind in circles, as parsers do."""
+        kept = [{"text": f"{number:06}" * 60} for number in range(150_000)]
+        for one in kept:
+            one["all"] = kept
+        return self.held()
+
+    def held(self) -> int:
+        """Bytes of memory."""
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
     def secrets(self) -> list[str]:
         return [name for name in os.environ if "SECRET" in name]
 
@@ -110,6 +122,15 @@ def test_044_a_killed_child_is_replaced_within_a_second():
     is_other, seconds = calling(work)
     assert is_other
     assert seconds < 5
+
+
+def test_memory_that_one_document_took_is_given_back():
+    async def work(sandbox):
+        return [await sandbox.call("u", name) for name in ("held", "bloat", "held")]
+
+    before, most, after = calling(work)
+    assert most > before + (60 << 20)
+    assert after < before + (16 << 20)
 
 
 def test_a_child_is_renewed_after_its_calls():

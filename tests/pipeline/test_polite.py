@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import statistics
 from collections import Counter
 from datetime import timedelta
 
@@ -456,3 +457,22 @@ def test_polls_without_news_share_their_statements(tmp_path):
         assert Counter(one.status for one in polled.values()) == {"unchanged": 300}
         assert polling.db.commits - before <= 10
         assert web.requests[-1][1] == Validators('"1"', None)
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+def test_091_a_source_keeps_its_beat_although_every_poll_comes_some_seconds_late(tmp_path, is_claimed):
+    """Looks every 5 s that are never in time, and answers that take 100 ms: still once a minute."""
+    web = Web()
+    spec = feed(every="1m")
+    web.answers[spec.url] = rss("一")
+
+    async def work() -> None:
+        while polling.now < START + HOUR:
+            polling.now += timedelta(seconds=4.9)
+            await (polling.poller.poll_claimed([spec.id]) if is_claimed else polling.poll())
+            polling.now += timedelta(seconds=0.1)
+
+    with Polling(tmp_path, web, spec) as polling:
+        run(work())
+    assert len(web.times(spec.url)) == 60
+    assert statistics.fmean(gap.total_seconds() for gap in gaps(web.times(spec.url))) == pytest.approx(60, rel=0.01)

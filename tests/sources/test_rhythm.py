@@ -138,3 +138,16 @@ def test_017_the_first_polls_of_a_thousand_sources_are_spread_over_the_hour():
     # 59 degrees of freedom: uniform draws stay below 77.9 in 95 of 100 cases.
     assert sum((minutes[minute] - mean) ** 2 / mean for minute in range(60)) <= 77.9
     assert rhythm.spread(names[:99]) == {}
+
+
+@pytest.mark.parametrize(
+    ("late", "counts_from"),
+    [(0, 0), (5, 0), (6, 0), (7, 7), (3600, 3600), (-1, -1)],
+)
+def test_091_a_poll_that_is_a_tick_late_keeps_the_beat_and_one_that_is_later_begins_a_new_one(late, counts_from):
+    wait = timedelta(seconds=60)
+    assert rhythm.beat(NOW, wait, NOW + timedelta(seconds=late)) == NOW + timedelta(seconds=counts_from)
+
+
+def test_091_a_source_that_was_never_due_begins_its_beat_now():
+    assert rhythm.beat(None, timedelta(minutes=1), NOW) == NOW

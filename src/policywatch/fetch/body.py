@@ -19,6 +19,11 @@ ACCEPTED: Final = "gzip, deflate"
 
 _SLACK = 64 * 1024
 _MAX_MEMBERS = 1_000
+_STEP = 256 * 1024
+_MODEST = 1 << 20
+_MOST_TIMES = 250
+"""Pages shrink to a fifth or a twentieth, lists of nothing but markup to a hundredth; DEFLATE ends at 1,032. What is
+larger than a modest size and shrinks more is a bomb: dozens of them at once must not fill the memory first."""
 _ALIASES = {"x-gzip": "gzip"}
 
 
@@ -100,12 +105,18 @@ class _Body:
             assert self._inflater is not None
             try:
                 # One byte more than allowed is enough to know that there are too many.
-                self._data += self._inflater.decompress(data, self._limit + 1 - len(self._data))
+                self._data += self._inflater.decompress(data, min(_STEP, self._limit + 1 - len(self._data)))
             except zlib.error:
                 raise _bad_encoding(self._url, "the compressed page is damaged") from None
             if len(self._data) > self._limit:
                 raise self.too_large()
             data = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+            if len(self._data) > max(_MODEST, _MOST_TIMES * (self._wire_bytes - len(data))):
+                raise errors.FetchError(
+                    self._url,
+                    f"the compressed page unfolds to more than {_MOST_TIMES} times its size, as no page does",
+                    code="body_too_large",
+                )
 
     def _start(self, data: bytes) -> bytes:
         """Begins a compressed stream at the start of `data`; gives back what of it is to be read, empty for nothing."""

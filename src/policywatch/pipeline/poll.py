@@ -225,7 +225,7 @@ class Poller:
     ) -> Polled:
         now = self._now()
         history = await self._history_of(state, gathered, now)
-        next_poll_at = self._next(spec, history, gathered, now)
+        next_poll_at = self._next(spec, state, history, gathered, now)
         if not gathered.was_read:
             await self._record_unchanged(
                 source_rows.Unchanged(state.id, now, next_poll_at, gathered.validators, history)
@@ -275,7 +275,14 @@ class Poller:
             _log.warning("the feed wants never to be asked (skipHours, skipDays); asked once a day", source=state.id)
         return health.judged(history, now)
 
-    def _next(self, spec: SourceSpec, history: SourceHistory, gathered: Gathered, now: datetime) -> datetime:
+    def _next(
+        self,
+        spec: SourceSpec,
+        state: source_rows.SourceState,
+        history: SourceHistory,
+        gathered: Gathered,
+        now: datetime,
+    ) -> datetime:
         wait = rhythm.interval(
             spec.own_interval,
             cadence=history.cadence,
@@ -283,7 +290,8 @@ class Poller:
             quiet_polls=history.quiet_polls,
             pause=gathered.pause,
         )
-        return rhythm.not_skipped(now + wait, history.cadence, now)
+        begun = now if gathered.pause else rhythm.beat(state.due_at, wait, now)
+        return rhythm.not_skipped(begun + wait, history.cadence, now)
 
     async def _recorded(self, success: source_rows.Success, poll: record.Poll) -> record.Recorded:
         """Returns when it is recorded; polls that end within `GATHERED` of each other share their statements."""

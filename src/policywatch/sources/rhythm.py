@@ -69,6 +69,15 @@ def interval(
     return max(found, min(pause, LONGEST)) if pause else found
 
 
+def beat(due: datetime | None, wait: timedelta, now: datetime) -> datetime:
+    """From when the wait for the next poll counts: from when this one was due, so that a source keeps its beat.
+
+    Ticks and the poll itself cost seconds each time, a twelfth of a minute. One that is late by more than a tenth of
+    the wait, as after a stop, begins a new beat now.
+    """
+    return due if due is not None and timedelta(0) <= now - due <= wait / 10 else now
+
+
 def skips_everything(cadence: Cadence) -> bool:
     """A feed that never wants to be asked: it is asked once a day, and doubted."""
     return len(cadence.skip_hours) == 24 or len(cadence.skip_days) == 7

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, text
 
 from policywatch.model import Cursor, SourceHistory, SourceStatus, Trouble, Validators
-from policywatch.store import histories, values
+from policywatch.store import dialect, histories, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ class SourceState:
     body_hashes: Mapping[str, str]
     failures: int
     history: SourceHistory = field(default_factory=SourceHistory)
+    due_at: datetime | None = None
+    """When it was, or will be, its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def due(tx: Connection, now: datetime, limit: int = 500, *, only: Sequence[str] 
 
     With `only`, those named, whether or not it is their turn.
     """
-    columns = "SELECT id, validators, body_hashes, last_success_at, failures, history FROM source"
+    columns = "SELECT id, validators, body_hashes, last_success_at, failures, history, next_poll_at FROM source"
     if only is None:
         rows = tx.execute(
             text(
@@ -149,6 +151,7 @@ def due(tx: Connection, now: datetime, limit: int = 500, *, only: Sequence[str] 
             values.loads(row.body_hashes),
             row.failures,
             histories.history_of(row.history),
+            values.moment(row.next_poll_at),
         )
         for row in rows
     ]
@@ -170,15 +173,22 @@ def claim(tx: Connection, now: datetime, until: datetime, only: Sequence[str]) -
 
     A poll sets the next time itself; `until` counts only if its process dies in the middle.
     """
-    taken = tx.execute(
+    states = tx.execute(
         text(
-            "UPDATE source SET next_poll_at = :until WHERE is_active = 1 AND next_poll_at <= :now AND id IN :only "
-            "RETURNING id"
+            "SELECT id FROM source WHERE is_active = 1 AND next_poll_at <= :now AND id IN :only "  # noqa: S608
+            f"ORDER BY id{dialect.skip_locked(tx)}"
         ).bindparams(bindparam("only", expanding=True)),
-        {"now": values.micros(now), "until": values.micros(until), "only": list(only)},
+        {"now": values.micros(now), "only": list(only)},
     )
-    ids = [row.id for row in taken]
-    return due(tx, now, only=ids) if ids else []
+    ids = [row.id for row in states]
+    if not ids:
+        return []
+    mine = due(tx, now, only=ids)
+    tx.execute(
+        text("UPDATE source SET next_poll_at = :until WHERE id IN :ids").bindparams(bindparam("ids", expanding=True)),
+        {"until": values.micros(until), "ids": ids},
+    )
+    return mine
 
 
 def renew_claim(tx: Connection, ids: Sequence[str], was: datetime, until: datetime) -> list[str]:

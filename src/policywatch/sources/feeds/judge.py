@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from typing import Any
+from xml.sax import SAXParseException
 
 import feedparser
 
@@ -17,12 +18,20 @@ from policywatch.sources.feeds.entry import Entry, Feed
 from policywatch.text import html
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_NESTED = re.compile(
+    r"""<!ENTITY\s+(?:%\s+)?[^\s"'>]{1,100}\s+(?:"[^"]{0,100000}?|'[^']{0,100000}?)[&%](?!(?:amp|lt|gt|quot|apos);)[A-Za-z_]""",
+    re.IGNORECASE,
+)
+"""An entity that is made of others. No feed needs one; a few of them can stand for gigabytes."""
 _BEGIN = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def read(text: str, url: str, most: int) -> Feed | None:
     """The feed of a document's text; None when it is none. `url` is where it stands. Raises ParseError."""
+    if _NESTED.search(text):
+        what = "this feed defines entities out of other entities, as bombs do; it is not read"
+        raise errors.ParseError(url, what, code="malformed")
     text, left_out = _shortened(text, most)
     markup = '<?xml version="1.0" encoding="utf-8"?>' + html.xml_safe(_DECLARATION.sub("", text, count=1))
     try:
@@ -38,6 +47,9 @@ def read(text: str, url: str, most: int) -> Feed | None:
         raise errors.ParseError(url, what, code="malformed") from fault
     if not parsed.get("version") and not parsed.entries:
         return None
+    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXParseException):
+        what = f"this feed is broken before its first entry ({parsed.bozo_exception.getMessage()})"
+        raise errors.ParseError(url, what, code="malformed")
     entries = tuple(_entry(entry) for entry in parsed.entries[:most])
     return Feed(entries, left_out + max(0, len(parsed.entries) - most))
 

@@ -340,12 +340,32 @@ def throughput(address: str, processes: int) -> str:
                 time.sleep(0.25)
             seconds = time.time() - begun
             cpu, server_cpu = service.cpu() - cpu, trees.cpu(server.pid) - server_cpu
+            size, indexed = _size(address), time.time() - begun
         finally:
             service.stop()
     return (
         f"{processes} processes: {entries / seconds:,.0f} entries/s to stored and matched; {entries / cpu:,.0f} a second of "
-        f"their processor time, {entries / server_cpu:,.0f} a second of PostgreSQL's"
+        f"their processor time, {entries / server_cpu:,.0f} a second of PostgreSQL's; "
+        f"in the search index after {indexed:.0f} s, then {size / entries:,.0f} bytes an entry in the database"
     )
+
+
+def _size(address: str) -> int:
+    """Bytes that the database holds as soon as everything is in the search index; an empty one has 10 MB."""
+    from sqlalchemy import text  # noqa: PLC0415  # the sites load nothing of it
+
+    from policywatch.store import indexing  # noqa: PLC0415
+    from policywatch.store.db import Database  # noqa: PLC0415
+
+    db = Database.open(address, read_only=True)
+    try:
+        while db.read_now(indexing.is_any_waiting):
+            time.sleep(0.5)
+        query = text("SELECT pg_database_size(current_database())")
+        found: int = db.read_now(lambda tx: tx.execute(query).scalar_one())
+        return found
+    finally:
+        db.close()
 
 
 def _watch(service: _Service, is_over: Callable[[], bool], most: float) -> float:

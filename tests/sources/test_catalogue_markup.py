@@ -21,6 +21,7 @@ import pytest
 import webs
 from digests_samples import SLOT, digest, renderer, subscription
 from feed_samples import written
+from policywatch import errors
 from policywatch.articles.normalise import normalise
 from policywatch.digests.feeds import issues, stories
 from policywatch.digests.status import NextDigest, StatusView
@@ -73,9 +74,12 @@ def document(payload: str, form: str) -> bytes:
 
 
 def told(payload: str, form: str) -> Story | None:
-    """The story that the chain makes of the feed; None when it is no feed at all."""
+    """The story that the chain makes of the feed; None when it is no feed at all, or broken before its first entry."""
     source = build(SourceSpec(id="it", kind="feed", url=URL))
-    reading = source.read(Page(URL, 200, {"content-type": "text/xml"}, document(payload, form), NOW), NOW)
+    try:
+        reading = source.read(Page(URL, 200, {"content-type": "text/xml"}, document(payload, form), NOW), NOW)
+    except errors.ParseError:
+        return None
     if not reading.items:
         return None
     article = normalise(reading.items[0], source="it", now=NOW, text_state=TextState.COMPLETE)

@@ -43,6 +43,8 @@ GATHERED = 0.1
 """Seconds for which a poll that has ended waits for others, to be recorded with them."""
 AT_ONCE = 1000
 """Articles up to which polls are recorded together."""
+APART = 0.01
+"""Seconds between the beginnings of polls that came due together: all at once, a hundred hold the event loop."""
 TRIED_WHEN_DOWN = 20
 """So many sources a round find out whether the network is back."""
 
@@ -99,9 +101,18 @@ class Poller:
                 left = claimed - {state.id for state in mine}
                 self._in_flight -= left
                 claimed -= left
-            return list(await asyncio.gather(*(self._poll_guarded(state, on_polled) for state in mine)))
+            apart = APART if only is None else 0.0
+            waits = (self._poll_after(rank * apart, state, on_polled) for rank, state in enumerate(mine))
+            return list(await asyncio.gather(*waits))
         finally:
             self._in_flight -= claimed
+
+    async def _poll_after(
+        self, seconds: float, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None
+    ) -> Polled:
+        if seconds:
+            await asyncio.sleep(seconds)
+        return await self._poll_guarded(state, on_polled)
 
     async def _wanted_now(self, states: list[source_rows.SourceState]) -> list[source_rows.SourceState]:
         """Without those whose feeds skip this hour or day; a few only while the network is down."""

@@ -40,7 +40,10 @@ LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
 GATHERED = 0.1
-"""Seconds for which a poll that has ended waits for others, to be recorded with them."""
+"""Seconds for which a poll that has read something waits for others of its round, to be recorded with them;"""
+GATHERED_UNCHANGED = 0.5
+"""one that has not, of which nobody waits for anything."""
+_GLANCE = 0.01
 AT_ONCE = 1000
 """Articles up to which polls are recorded together."""
 APART = 0.01
@@ -79,6 +82,8 @@ class Poller:
         self._writing: asyncio.Task[None] | None = None
         self._read: list[_Read] = []
         self._recording: asyncio.Task[None] | None = None
+        self._open = 0
+        """Polls of this round that have not ended, those that have yet to begin among them."""
         self.network = network or Network()
         self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
@@ -102,7 +107,8 @@ class Poller:
                 self._in_flight -= left
                 claimed -= left
             apart = APART if only is None else 0.0
-            waits = (self._poll_after(rank * apart, state, on_polled) for rank, state in enumerate(mine))
+            waits = [self._poll_after(rank * apart, state, on_polled) for rank, state in enumerate(mine)]
+            self._open += len(waits)
             return list(await asyncio.gather(*waits))
         finally:
             self._in_flight -= claimed
@@ -110,9 +116,12 @@ class Poller:
     async def _poll_after(
         self, seconds: float, state: source_rows.SourceState, on_polled: Callable[[Polled], None] | None
     ) -> Polled:
-        if seconds:
-            await asyncio.sleep(seconds)
-        return await self._poll_guarded(state, on_polled)
+        try:
+            if seconds:
+                await asyncio.sleep(seconds)
+            return await self._poll_guarded(state, on_polled)
+        finally:
+            self._open -= 1
 
     async def _wanted_now(self, states: list[source_rows.SourceState]) -> list[source_rows.SourceState]:
         """Without those whose feeds skip this hour or day; a few only while the network is down."""
@@ -312,9 +321,16 @@ class Poller:
             self._recording = asyncio.create_task(self._record_read(), name="record polls")
         return await asyncio.shield(future)
 
+    async def _gather(self, seconds: float) -> None:
+        """Waits for others that end soon; no longer when all that are still open wait to be recorded."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        await asyncio.sleep(0)
+        while len(self._unchanged) + len(self._read) < self._open and loop.time() < end:  # noqa: ASYNC110  # any poll may end it
+            await asyncio.sleep(_GLANCE)
+
     async def _record_read(self) -> None:
-        if len(self._in_flight) > 1:
-            await asyncio.sleep(GATHERED)
+        await self._gather(GATHERED)
         polls, self._read, self._recording = self._read, [], None
         while polls:
             batch = [polls.pop(0)]
@@ -348,7 +364,7 @@ class Poller:
         await asyncio.shield(self._writing)
 
     async def _write_unchanged(self) -> None:
-        await asyncio.sleep(0)
+        await self._gather(GATHERED_UNCHANGED)
         polls, self._unchanged, self._writing = self._unchanged, [], None
         await self._db.write(source_rows.record_unchanged, polls)
 

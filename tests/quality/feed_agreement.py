@@ -48,7 +48,11 @@ def agreement(data: Path) -> float:
     for path in files(data):
         body = path.read_bytes()
         text = decode.decode(body)
-        judged = judge.read(text, URL, MAX_ITEMS)
+        try:
+            judged = judge.read(text, URL, MAX_ITEMS)
+        except errors.ParseError:
+            # Broken before its first entry, or a bomb: to the judge it has none.
+            judged = None
         quick = fast.read(text, URL, MAX_ITEMS)
         taken += quick is not None
         read += judged is not None and bool(judged.entries)

@@ -69,7 +69,7 @@ _ATOM = re.compile(
 )
 _RSS = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) "
-    r"(?:GMT|([+-])(0\d|1[0-4])([0-5]\d))",
+    r"(?:GMT|([+-](?:0\d|1[0-4])[0-5]\d))",
     re.ASCII,
 )
 # What nearly every list writes: a whole day, perhaps with a clock.
@@ -147,19 +147,27 @@ def _day(text: str, zone: tzinfo) -> datetime | None:
 
 def _usual(text: str) -> datetime | None:
     try:
-        if _ATOM.fullmatch(text):
-            found = datetime.fromisoformat(text).replace(microsecond=0)
-        elif rss := _RSS.fullmatch(text):
-            day, month, year, hour, minute, second = rss.group(1, 2, 3, 4, 5, 6)
-            offset = timedelta(hours=int(rss[8]), minutes=int(rss[9])) if rss[7] else timedelta()
+        if rss := _RSS.fullmatch(text):
+            day, month, year, hour, minute, second, offset = rss.groups()
             found = datetime(
                 int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC
-            ) + (offset if rss[7] == "-" else -offset)
+            )
+            if offset:
+                found -= _shift(offset)
+        elif _ATOM.fullmatch(text):
+            found = datetime.fromisoformat(text).replace(microsecond=0)
         else:
             return None
     except (KeyError, ValueError):  # the 31st of June, 24:00, a leap second: read with care
         return None
     return found.astimezone(UTC) if 1990 <= found.year <= 2100 else None
+
+
+@lru_cache(maxsize=256)
+def _shift(offset: str) -> timedelta:
+    """How far the clocks of an offset such as +0800 are ahead of UTC."""
+    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:]))
+    return -ahead if offset[0] == "-" else ahead
 
 
 # How addresses of Chinese government platforms carry the day: TRS t20260418_1, /2026-04/18/, /202604/18/, /20260418/,

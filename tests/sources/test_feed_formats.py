@@ -137,6 +137,7 @@ ITEM = "<item><title>量子</title><link>/1.html</link><guid>1</guid></item>"
             "<content:encoded><![CDATA[<p>一</p><p>二</p>]]></content:encoded><dc:creator>记者</dc:creator></item>"),
         atom("<entry><title>量子</title><id>urn:1</id><link href='https://example.net/1'/><updated>2026-11-23T10:00:00Z</updated>"
              "<content type='html'>&lt;p&gt;一&lt;/p&gt;</content><author><name>记者</name></author></entry>"),
+        rss("<item><title>café · 量子 ÀÁ «一»</title><link>/1.html</link><guid>1</guid></item>"),
         rdf("<item rdf:about='https://example.net/1'><title>量子</title><link>https://example.net/1</link><dc:date>2026-11-23</dc:date></item>"),
         f"<?xml version='1.0' encoding='GB2312'?>\n<?xml-stylesheet href='x.xsl'?><!-- x -->{rss(ITEM, version='0.92')}",
     ],
@@ -157,6 +158,9 @@ def test_usual_feeds_are_read_the_fast_way(document):
         rss("<item><title>一</title><title>二</title></item>"),
         rss("<item><title>&lt;b&gt;粗&lt;/b&gt;</title></item>"),
         rss("<item><title>cafÃ©</title></item>"),
+        rss("<item><title>a\x85b</title></item>"),
+        rss("<item><title>a</title><link>/1</link><link>/a&amp;b</link></item>"),
+        rss("<item><title>a&nbsp;b</title></item>"),
         rss(
             "<item><title>x</title><itunes:title xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'>y</itunes:title></item>"
         ),

@@ -21,7 +21,7 @@ _CELL = re.compile(r"</?(?:td|th|dd|dt)\b", re.IGNORECASE)
 _SILENT = ["script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "textarea"]
 _ANY_TAG = re.compile(r"<[a-zA-Z!/?]")
 # A tag whose attributes hold no angle bracket. Split at these, a text keeps their names.
-_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>")
+_TAG = re.compile(r"<(/?+[a-zA-Z][a-zA-Z0-9]*+)(?:[\s/][^<>]*+)?+>")
 # Everything that XML 1.0 (fifth edition, 2.2) does not allow, and so no feed may carry.
 _XML_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL_NOISE = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -57,7 +57,7 @@ def plain(html: str) -> str:
 
     Scripts, styles and comments are left out, entities decoded, white space folded. Takes any string.
     """
-    if not _ANY_TAG.search(html):
+    if "<" not in html or not _ANY_TAG.search(html):
         text = entities.unescape(html) if "&" in html else html
         return _lines(text)
     # White space of the source means nothing in HTML; line breaks are put where blocks begin and end.
@@ -77,7 +77,7 @@ def _of_simple(source: str) -> str | None:
     """The text of markup in which nothing but well-formed common tags stands; None where a parser must look."""
     pieces = _TAG.split(source)
     try:
-        pieces[1::2] = [_STANDS_FOR[name] for name in pieces[1::2]]
+        pieces[1::2] = map(_STANDS_FOR.__getitem__, pieces[1::2])
     except KeyError:
         return None
     text = "".join(pieces)
@@ -171,5 +171,5 @@ def xml_safe(text: str) -> str:
 def _lines(text: str) -> str:
     if "\n" not in text:
         return " ".join(text.split())
-    lines = [" ".join(line.split()) for line in text.split("\n")]
+    lines = [" ".join(line.split()) for line in text.split("\n") if line]
     return "\n".join(filter(None, lines))

@@ -9,17 +9,20 @@ together on feedparser's own test files.
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from lxml import etree
+# The parser that feedparser has, so that both take the same documents for well-formed. No document type comes to it.
+from xml.etree import ElementTree as ET
 
 from policywatch.sources.feeds.entry import Entry, Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
+
+    _Fields = dict[str, tuple[str, Callable[[ET.Element, str], str] | None]]
+    """By element: its field, and what reads it where it is not just text."""
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -67,15 +70,18 @@ _ATOM_FIELDS |= {name: field for name, field in _RSS.items() if name[0] == "{" a
 _RDF_ITEMS = {f"{space}item" for space in _RSS_SPACES}
 _RDF_PARTS = _RDF_ITEMS | {f"{space}{name}" for space in _RSS_SPACES for name in ("channel", "image")}
 
+_SINGLE = frozenset({"title", "id", "published", "updated", "created", "summary", "content", "source"})
 _LINKS = frozenset({"link", "href"})
 _TYPED = frozenset({"title", "summary", "content"})
-_HTML_TYPES = {"html", "text/html"}
-_TEXT_TYPES = {"text", "text/plain"}
-_SINGLE = frozenset({"title", "id", "published", "updated", "created", "summary", "content", "source"})
-_PLAIN_URL = re.compile(r"https?://[\w.-]+(?::\d+)?/[\w./~%+,=@-]*(?:\?[\w./~%+,=&:@-]+)?", re.ASCII)
+_HTML_TYPES = frozenset({"html", "text/html"})
+_TEXT_TYPES = frozenset({"text", "text/plain"})
+_TEXT_ATTRIBUTES = frozenset({"type", f"{_XML}lang"})
+_PLAIN_URL = re.compile(r"https?://[\w.-]++(?::\d++)?/[\w./~%+,=@-]*+(?:\?[\w./~%+,=&:@-]++)?", re.ASCII)
 _BARE_URL = re.compile(r"(?:https?://[^/\s&;][^\s&;]*|[^\s&;:]*)", re.IGNORECASE)
 _URN = re.compile(r"(?:tag|urn):[^\s&]*", re.IGNORECASE)
-_TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]|[\x80-\x9f]")
+# UTF-8 of UTF-8 that was taken for Latin-1. Patterns that begin with one byte are the fastest.
+_TWICE_ENCODED = re.compile(rb"\xc3[\x82-\xb4]\xc2")
+_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 class _DoubtError(Exception):
@@ -84,71 +90,55 @@ class _DoubtError(Exception):
 
 def read(text: str, url: str, most: int) -> Feed | None:
     """The feed of a document's text; None when somebody else must look. `url` is where it stands."""
+    if "<!DOCTYPE" in text or "xml:base" in text:
+        return None
     markup = text.encode("utf-8", "replace")
-    if b"<!DOCTYPE" in markup or b"xml:base" in markup or _looks_encoded_twice(text, markup):
+    # Feedparser mends what was encoded twice.
+    if _TWICE_ENCODED.search(markup) or _CONTROL.search(markup):
         return None
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        collect_ids=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(markup, parser)
-        found = _entries(root)
-        entries = tuple(islice((_entry(item, fields, url) for item, fields in found), most))
-        return Feed(entries, sum(1 for _ in found)) if entries else None
-    except (etree.XMLSyntaxError, _DoubtError, ValueError):
+        root = ET.fromstring(markup, ET.XMLParser(encoding="utf-8"))  # noqa: S314 - what an entity could do needs a document type
+        found, fields = _entries(root)
+        entries = tuple([_entry(item, fields, url) for item in found[:most]])
+        return Feed(entries, len(found) - len(entries)) if entries else None
+    except (ET.ParseError, _DoubtError, ValueError):
         return None
 
 
-def _looks_encoded_twice(text: str, markup: bytes) -> bool:
-    # Feedparser mends UTF-8 that was taken for Latin-1. The two lead bytes tell whether any such character is there.
-    return (b"\xc3" in markup or b"\xc2" in markup) and _TWICE_ENCODED.search(text) is not None
-
-
-def _entries(root: etree._Element) -> Iterator[tuple[etree._Element, dict[str, str]]]:
-    """The document's entries, each with what its elements mean."""
-    if root.get("base"):
+def _entries(root: ET.Element) -> tuple[list[ET.Element], _Fields]:
+    """The document's entries, and what their elements mean."""
+    if "base" in root.attrib:
         raise _DoubtError
     if root.tag == "rss":
-        if len(root) != 1 or root[0].tag != "channel" or root[0].attrib:
+        if len(root) != 1 or root[0].tag != "channel" or root[0].attrib or root[0].find("entry") is not None:
             raise _DoubtError
-        return _children(root[0], {"item"}, _RSS, doubts={"entry"})
+        return root[0].findall("item"), _READ_RSS
     if root.tag == f"{_ATOM}feed":
-        return _children(root, {f"{_ATOM}entry"}, _ATOM_FIELDS)
+        return root.findall(f"{_ATOM}entry"), _READ_ATOM
     if root.tag == f"{_RDF}RDF" and all(child.tag in _RDF_PARTS for child in root):
-        return _children(root, _RDF_ITEMS, _RDF_FIELDS)
+        return [child for child in root if child.tag in _RDF_ITEMS], _READ_RDF
     raise _DoubtError
 
 
-def _children(
-    parent: etree._Element, names: AbstractSet[str], fields: dict[str, str], doubts: AbstractSet[str] = frozenset()
-) -> Iterator[tuple[etree._Element, dict[str, str]]]:
-    for child in parent:
-        if child.tag in names:
-            yield child, fields
-        elif child.tag in doubts:
-            raise _DoubtError
-
-
-def _entry(item: etree._Element, fields: dict[str, str], base: str) -> Entry:
-    is_atom = fields is _ATOM_FIELDS
-    values = _identified(item, is_atom=is_atom)
+def _entry(item: ET.Element, fields: _Fields, base: str) -> Entry:
+    is_atom = fields is _READ_ATOM
+    values = _identified(item, is_atom=is_atom) if item.attrib else {}
     plain = set() if is_atom else {"title"}
     for child in item:
-        field = fields.get(child.tag)  # type: ignore[arg-type]  # comments, whose tag is no string, were left out
-        if field is None or (len(child) and field != "person") or (field in values and field in _SINGLE):
+        known = fields.get(child.tag)
+        if known is None:
+            raise _DoubtError
+        field, read = known
+        if (len(child) and field != "person") or (field in values and field in _SINGLE):
             raise _DoubtError
         if not field:
             continue
-        if is_atom and field in _TYPED and _is_plain(child):
+        if is_atom and field in _TYPED and (not child.attrib or _is_plain(child.attrib)):
             plain.add(field)
-        read = _READERS.get(field)
-        value = read(child, base) if read else (child.text or "").strip()
+        if read is None:
+            values[field] = (child.text or "").strip()
+            continue
+        value = read(child, base)
         if field in _LINKS:
             # The first link that leads somewhere; what is not the article's own reads as nothing.
             value = values.get("link") or value
@@ -159,55 +149,57 @@ def _entry(item: etree._Element, fields: dict[str, str], base: str) -> Entry:
     return _assembled(values, plain)
 
 
-def _identified(item: etree._Element, *, is_atom: bool) -> dict[str, str]:
+def _identified(item: ET.Element, *, is_atom: bool) -> dict[str, str]:
     values = {}
     for name, value in item.attrib.items():
         if name == f"{_RDF}about" and not is_atom:
-            values["id"] = str(value)
+            values["id"] = value
         elif name != f"{_XML}lang":
             raise _DoubtError
     return values
 
 
-def _assembled(values: dict[str, str], plain: set[str]) -> Entry:
-    content = values.get("content")
+def _assembled(values: dict[str, str], plain: AbstractSet[str]) -> Entry:
+    get = values.get
+    content = get("content")
     summary_from = "summary" if "summary" in values else "content"
-    author = values.get("person") or values.get("author", "")
     return Entry(
-        id=values.get("id", ""),
-        link=values.get("link", ""),
-        title=values.get("title", ""),
-        is_title_plain="title" in plain,
-        summary=values.get(summary_from, ""),
-        is_summary_plain=summary_from == "summary" and "summary" in plain,
-        contents=() if content is None else (content,),
-        dates=tuple(date for name in ("published", "created", "updated") if (date := values.get(name))),
-        publisher=values.get("source") or author,
+        get("id", ""),
+        get("link", ""),
+        get("title", ""),
+        "title" in plain,
+        get(summary_from, ""),
+        summary_from == "summary" and "summary" in plain,
+        () if content is None else (content,),
+        tuple(filter(None, (get("published"), get("created"), get("updated")))),
+        get("source") or get("person") or get("author", ""),
     )
 
 
-def _is_plain(text: etree._Element) -> bool:
-    kind = text.attrib.get("type", "text")
-    if kind not in _TEXT_TYPES | _HTML_TYPES or set(text.attrib) - {"type", f"{_XML}lang"}:
+def _is_plain(attributes: dict[str, str]) -> bool:
+    kind = attributes.get("type", "text")
+    is_plain = kind in _TEXT_TYPES
+    if not (is_plain or kind in _HTML_TYPES) or not attributes.keys() <= _TEXT_ATTRIBUTES:
         raise _DoubtError
-    return kind in _TEXT_TYPES
+    return is_plain
 
 
-def _identity(identity: etree._Element, base: str) -> str:
-    if set(identity.attrib) - {"isPermaLink"}:
-        raise _DoubtError
+def _identity(identity: ET.Element, base: str) -> str:
+    attributes = identity.attrib
     value = (identity.text or "").strip()
-    return _absolute(base, value) if value and identity.attrib.get("isPermaLink", "true") == "true" else value
+    if attributes and attributes.keys() != {"isPermaLink"}:
+        raise _DoubtError
+    return _absolute(base, value) if value and attributes.get("isPermaLink", "true") == "true" else value
 
 
-def _href(link: etree._Element, base: str) -> str:
-    href = link.attrib.get("href")
+def _href(link: ET.Element, base: str) -> str:
+    href = link.get("href")
     if href is None:
         raise _DoubtError
-    return _absolute(base, str(href)) if link.attrib.get("rel", "alternate").lower() == "alternate" else ""
+    return _absolute(base, href) if link.get("rel", "alternate").lower() == "alternate" else ""
 
 
-def _text_link(link: etree._Element, base: str) -> str:
+def _text_link(link: ET.Element, base: str) -> str:
     value = (link.text or "").strip()
     if link.attrib or "&" in value or ";" in value:
         raise _DoubtError  # feedparser takes `&amp;` out of the text once more
@@ -222,19 +214,25 @@ def _absolute(base: str, link: str) -> str:
     return urljoin(base, link)
 
 
-def _person(person: etree._Element, _base: str) -> str:
+def _person(person: ET.Element, _base: str) -> str:
     """`name (address)`, as feedparser writes an author."""
     parts = {}
     for child in person:
         if len(child) or child.tag in parts:
             raise _DoubtError
         parts[child.tag] = (child.text or "").strip()
-    if set(parts) - {f"{_ATOM}name", f"{_ATOM}email", f"{_ATOM}uri"}:
+    if not parts.keys() <= _PERSON:
         raise _DoubtError
-    name, email = parts.get(f"{_ATOM}name", ""), parts.get(f"{_ATOM}email", "")
+    name, email = parts.get(_NAME, ""), parts.get(_EMAIL, "")
     if not name and not email:
         raise _DoubtError
     return f"{name} ({email})" if name and email else name or email
 
 
+_NAME, _EMAIL = f"{_ATOM}name", f"{_ATOM}email"
+_PERSON = frozenset({_NAME, _EMAIL, f"{_ATOM}uri"})
 _READERS = {"person": _person, "id": _identity, "link": _text_link, "href": _href}
+_READ_RSS, _READ_RDF, _READ_ATOM = (
+    {name: (field, _READERS.get(field)) for name, field in fields.items()}
+    for fields in (_RSS, _RDF_FIELDS, _ATOM_FIELDS)
+)

@@ -71,13 +71,20 @@ class Source(base.Source):
         url = urls.absolute(page.url, entry.link)
         if not url and entry.id[:8].lower().startswith(("http://", "https://")):
             url = urls.absolute(page.url, entry.id)
-        published = next(filter(None, (dates.parse(date, now=now, zone=self.zone) for date in entry.dates)), None)
-        day = published.isoformat() if published else ""
+        published = None
+        for date in entry.dates:
+            published = dates.parse(date, now=now, zone=self.zone)
+            if published is not None:
+                break
         title = html.inline(_markup(entry.title, is_plain=entry.is_title_plain))
         summary = html.plain(_markup(entry.summary, is_plain=entry.is_summary_plain))
         body = max(map(html.plain, entry.contents), key=len, default="")
+        key = entry.id or urls.canonical(url)
+        if not key:
+            day = published.isoformat() if published else ""
+            key = f"{title} {day}".strip() or summary[:200] or "untitled"
         return RawItem(
-            key=entry.id or urls.canonical(url) or f"{title} {day}".strip() or summary[:200] or "untitled",
+            key=key,
             url=url,
             title=(title or summary[:80] or body[:80])[: base.MAX_TITLE],
             published=published,

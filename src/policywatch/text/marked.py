@@ -28,13 +28,17 @@ class Marked:
         self.text = text
         self.codes: NDArray[np.uint32] = looked_up(text)
         places = (self.codes >= SPECIAL).nonzero()[0]
+        self.marks: list[tuple[int, int]] = []
+        """Places of special characters, in order, and the bits that tell what is special."""
+        self.bits = 0
+        """All bits of all marks."""
+        if not len(places):
+            return
         special = self.codes[places]
         self.codes[places] = special & CODE
         # There are few of them: loops over lists are faster than operations on small arrays.
-        self.marks: list[tuple[int, int]] = list(zip(places.tolist(), special.tolist(), strict=True))
-        """Places of special characters, in order, and the bits that tell what is special."""
+        self.marks = list(zip(places.tolist(), special.tolist(), strict=True))
         self.bits = _all_bits(self.marks)
-        """All bits of all marks."""
 
     def edited(self, text: str, edits: Sequence[Edit]) -> Marked:
         """The same of the text that edits make of this one. Few edits leave most of what was looked up as it is."""

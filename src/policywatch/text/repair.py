@@ -25,15 +25,26 @@ def repair(text: str) -> Mapped:
 
     Text without such damage comes back as the same object. Positions lead back to the text as given.
     """
-    if "(" not in text and "（" not in text and _TAKEN.search(text) is None:
+    has_taken = _has_taken(text)
+    if "(" not in text and "（" not in text and not has_taken:
         return Mapped(text)
     cuts = _readings(text)
     cuts += slip.straddled(text)
-    if not cuts and _TAKEN.search(text) is None:
+    if not cuts and not has_taken:
         return Mapped(text)
     torn = slip.mended(text)
     edits = [*torn, *((start, end, "") for start, end in cuts if not any(s < end and start < e for s, e, _ in torn))]
     return replaced(text, sorted(edits))
+
+
+def _has_taken(text: str) -> bool:
+    # Single characters are found a hundred times as fast as a pattern that begins with one of several.
+    if ")" not in text:
+        return False
+    for lost in slip.LOST:
+        if lost in text:
+            return _TAKEN.search(text) is not None
+    return False
 
 
 def without_readings(text: str) -> str:

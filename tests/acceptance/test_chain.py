@@ -85,7 +85,7 @@ POINTS = [
     "before:policywatch.store.articles:add",
     "after:policywatch.store.articles:add",
     "after:policywatch.store.sources:record_successes",
-    "committed:policywatch.pipeline.poll:_record_polls",
+    "committed:policywatch.pipeline.recorder:_record",
     "before:policywatch.pipeline.record:settle_text",
     "after:policywatch.store.hits:add",
     "after:policywatch.store.runs:add_due",

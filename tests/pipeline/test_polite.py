@@ -14,6 +14,7 @@ from edges.fetch_origin import Origin, answer, options, serving
 from pipeline.polling import START, Polling, Web, column, down, feed, listing, page, rss, status
 from policywatch.fetch.client import Client
 from policywatch.model import Page, Trouble, Validators
+from policywatch.store import articles
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -457,6 +458,34 @@ def test_polls_without_news_share_their_statements(tmp_path):
         assert Counter(one.status for one in polled.values()) == {"unchanged": 300}
         assert polling.db.commits - before <= 10
         assert web.requests[-1][1] == Validators('"1"', None)
+
+
+def test_polls_with_news_share_their_statements_and_only_the_one_at_fault_fails(tmp_path, monkeypatch):
+    web = Web()
+    specs = [feed(f"f{rank:03}") for rank in range(100)]
+    for spec in specs:
+        web.answers[spec.url] = rss(f"{spec.id}-一", f"{spec.id}-二")
+    add = articles.add
+
+    def refusing(tx, entries):
+        if any(entry.article.source == "f042" for entry in entries):
+            raise RuntimeError("it cannot be kept")
+        return add(tx, entries)
+
+    with Polling(tmp_path, web, *specs) as polling:
+        names = [spec.id for spec in specs]
+        before = polling.db.commits
+        polled = {one.source: one for one in run(polling.poller.poll_due(names))}
+        assert Counter(one.new for one in polled.values()) == {2: 100}
+        assert polling.db.commits - before <= 5
+        monkeypatch.setattr(articles, "add", refusing)
+        for spec in specs:
+            web.answers[spec.url] = rss(f"{spec.id}-三")
+        polling.now += HOUR
+        polled = {one.source: one for one in run(polling.poller.poll_due(names))}
+        assert {name for name, one in polled.items() if one.status != "ok"} == {"f042"}
+        assert sum(one.new for one in polled.values()) == 99
+        assert "cannot be kept" in polling.source("f042").last_error
 
 
 @pytest.mark.parametrize("is_claimed", [False, True])

@@ -16,6 +16,7 @@ from policywatch.pipeline.claims import CLAIM, Claims
 from policywatch.pipeline.failures import Failures
 from policywatch.pipeline.network import Network
 from policywatch.pipeline.polled import MAX_HOPS, Gathered, Polled
+from policywatch.pipeline.recorder import Recorder
 from policywatch.pipeline.robots import Robots
 from policywatch.sources import base, health, rhythm
 from policywatch.sources import history as histories
@@ -24,28 +25,16 @@ from policywatch.store import sources as source_rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
-
     from policywatch.pipeline.plan import Plan
     from policywatch.sandbox.pool import Sandbox
     from policywatch.sources.base import SourceSpec
     from policywatch.store.db import Database
-
-    _Read = tuple[source_rows.Success, record.Poll, asyncio.Future[record.Recorded]]
-    """A poll that waits to be recorded, and who waits for it."""
 
 _log = logs.get("poll")
 
 LATE = timedelta(days=30)
 """After the baseline an item may carry a date this much older than the last successful poll and still be news:
 government sites publish under the day of signature, often weeks later."""
-GATHERED = 0.1
-"""Seconds for which a poll that has read something waits for others of its round, to be recorded with them;"""
-GATHERED_UNCHANGED = 0.5
-"""one that has not, of which nobody waits for anything."""
-_GLANCE = 0.01
-AT_ONCE = 1000
-"""Articles up to which polls are recorded together."""
 APART = 0.01
 """Seconds between the beginnings of polls that came due together: all at once, a hundred hold the event loop."""
 TRIED_WHEN_DOWN = 20
@@ -78,12 +67,7 @@ class Poller:
         self._in_flight: set[str] = set() if in_flight is None else in_flight
         self._claims = Claims() if claims is None else claims
         self._robots = robots or Robots(db, fetcher, now)
-        self._unchanged: list[source_rows.Unchanged] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._read: list[_Read] = []
-        self._recording: asyncio.Task[None] | None = None
-        self._open = 0
-        """Polls of this round that have not ended, those that have yet to begin among them."""
+        self._recorder = Recorder(plan, db)
         self.network = network or Network()
         self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
@@ -108,7 +92,7 @@ class Poller:
                 claimed -= left
             apart = APART if only is None else 0.0
             waits = [self._poll_after(rank * apart, state, on_polled) for rank, state in enumerate(mine)]
-            self._open += len(waits)
+            self._recorder.expect(len(waits))
             return list(await asyncio.gather(*waits))
         finally:
             self._in_flight -= claimed
@@ -121,7 +105,7 @@ class Poller:
                 await asyncio.sleep(seconds)
             return await self._poll_guarded(state, on_polled)
         finally:
-            self._open -= 1
+            self._recorder.expect(-1)
 
     async def _wanted_now(self, states: list[source_rows.SourceState]) -> list[source_rows.SourceState]:
         """Without those whose feeds skip this hour or day; a few only while the network is down."""
@@ -247,7 +231,7 @@ class Poller:
         history = await self._history_of(state, gathered, now)
         next_poll_at = self._next(spec, state, history, gathered, now)
         if not gathered.was_read:
-            await self._record_unchanged(
+            await self._recorder.unchanged(
                 source_rows.Unchanged(state.id, now, next_poll_at, gathered.validators, history)
             )
             return Polled(state.id, "unchanged")
@@ -261,7 +245,7 @@ class Poller:
             newest=gathered.newest,
             history=history,
         )
-        recorded = await self._recorded(
+        recorded = await self._recorder.read(
             success,
             record.Poll(gathered.articles, gathered.details, oldest, is_first=state.cursor.last_success_at is None),
         )
@@ -313,61 +297,6 @@ class Poller:
         begun = now if gathered.pause else rhythm.beat(state.due_at, wait, now)
         return rhythm.not_skipped(begun + wait, history.cadence, now)
 
-    async def _recorded(self, success: source_rows.Success, poll: record.Poll) -> record.Recorded:
-        """Returns when it is recorded; polls that end within `GATHERED` of each other share their statements."""
-        future: asyncio.Future[record.Recorded] = asyncio.get_running_loop().create_future()
-        self._read.append((success, poll, future))
-        if self._recording is None:
-            self._recording = asyncio.create_task(self._record_read(), name="record polls")
-        return await asyncio.shield(future)
-
-    async def _gather(self, seconds: float) -> None:
-        """Waits for others that end soon; no longer when all that are still open wait to be recorded."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        await asyncio.sleep(0)
-        while len(self._unchanged) + len(self._read) < self._open and loop.time() < end:  # noqa: ASYNC110  # any poll may end it
-            await asyncio.sleep(_GLANCE)
-
-    async def _record_read(self) -> None:
-        await self._gather(GATHERED)
-        polls, self._read, self._recording = self._read, [], None
-        while polls:
-            batch = [polls.pop(0)]
-            while polls and len(batch[0][1].found) + sum(len(poll.found) for _, poll, _ in batch) <= AT_ONCE:
-                batch.append(polls.pop(0))
-            await self._record_batch(batch)
-
-    async def _record_batch(self, batch: Sequence[_Read]) -> None:
-        try:
-            recorded = await self._db.write(
-                _record_polls, self._plan, [success for success, _, _ in batch], [poll for _, poll, _ in batch]
-            )
-        except Exception as error:  # noqa: BLE001  # handed to whoever waits for it
-            if len(batch) == 1:
-                if not batch[0][2].done():
-                    batch[0][2].set_exception(error)
-                return
-            # One of them may be at fault: each by itself, so that only that one fails.
-            for one in batch:
-                await self._record_batch([one])
-            return
-        for (_, _, future), result in zip(batch, recorded, strict=True):
-            if not future.done():
-                future.set_result(result)
-
-    async def _record_unchanged(self, poll: source_rows.Unchanged) -> None:
-        """Returns when it is recorded; polls that end in the same moment share one statement."""
-        self._unchanged.append(poll)
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_unchanged(), name="record unchanged")
-        await asyncio.shield(self._writing)
-
-    async def _write_unchanged(self) -> None:
-        await self._gather(GATHERED_UNCHANGED)
-        polls, self._unchanged, self._writing = self._unchanged, [], None
-        await self._db.write(source_rows.record_unchanged, polls)
-
 
 def _place(url: str) -> str:
     """What an address is remembered by: with a log-in or a token in it, it must not lie in the database."""
@@ -380,11 +309,3 @@ def _merged(old: Validators | None, page: Page) -> Validators:
     if old is None:
         return new
     return Validators(new.etag or old.etag, new.last_modified or old.last_modified)
-
-
-def _record_polls(
-    tx: Connection, plan: Plan, successes: Sequence[source_rows.Success], polls: Sequence[record.Poll]
-) -> list[record.Recorded]:
-    recorded = record.add_polls(tx, plan, polls, max(success.at for success in successes))
-    source_rows.record_successes(tx, successes)
-    return recorded

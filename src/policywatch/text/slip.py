@@ -166,7 +166,7 @@ def _worded(places: Sequence[_Choices], before: str, behind: str) -> Iterator[st
     uncertain = [at for at, options in enumerate(places) if len(options) > 1]
     for at, options in enumerate(places):
         if len(options) > 1:
-            fitting = tuple(one for one in options if _is_in_word(places, at, one, before, behind))
+            fitting = _fitting(places, at, before, behind)
             if not fitting:
                 return
             places = [*places[:at], fitting, *places[at + 1 :]]
@@ -193,20 +193,29 @@ def _product(numbers: Iterator[int]) -> int:
     return product
 
 
-def _is_in_word(places: Sequence[_Choices], at: int, one: str, before: str, behind: str) -> bool:
-    """Whether a word may hold this character here, with its certain neighbours or any choice for an uncertain one."""
-    line: list[_Choices] = [(letter,) for letter in before]
-    line += [*places[:at], (one,), *places[at + 1 :]]
-    line += [(letter,) for letter in behind]
+def _fitting(places: Sequence[_Choices], at: int, before: str, behind: str) -> _Choices:
+    """The choices at a place of which a word may be made, with any choice for what is uncertain beside it."""
+    around = [*((letter,) for letter in before), *places, *((letter,) for letter in behind)]
+    # Many choices are spellings of one character.
+    line = [tuple(dict.fromkeys(map(lexicon.plain, options))) for options in around]
     middle = len(before) + at
-    for length in (2, 3, 4):
-        for start in range(max(0, middle - length + 1), min(middle, len(line) - length) + 1):
-            window = line[start : start + length]
-            if _product(map(len, window)) <= _MOST and any(
-                _plain(letters) in lexicon.words() for letters in itertools.product(*window)
-            ):
-                return True
-    return False
+    windows = [
+        (start, start + length)
+        for length in (2, 3, 4)
+        for start in range(max(0, middle - length + 1), min(middle, len(line) - length) + 1)
+        if _product(len(around[beside]) for beside in range(start, start + length) if beside != middle) <= _MOST
+    ]
+    words = lexicon.words()
+    found = {
+        one
+        for one in line[middle]
+        if any(
+            "".join(letters) in words
+            for start, end in windows
+            for letters in itertools.product(*line[start:middle], (one,), *line[middle + 1 : end])
+        )
+    }
+    return tuple(one for one in places[at] if lexicon.plain(one) in found)
 
 
 def _second_halves(host: str, reading: str) -> Sequence[int]:

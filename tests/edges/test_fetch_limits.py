@@ -39,6 +39,18 @@ def chunked(chunk: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(chunk), chunk)
 
 
+async def peak_of_too_large(origin: Origin) -> int:
+    """The most bytes that Python held while it fetched what is too large."""
+    tracemalloc.start()
+    try:
+        error = await failed(origin)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert error.code == "body_too_large"
+    return peak
+
+
 @pytest.mark.parametrize(
     ("coding", "data"),
     [
@@ -102,14 +114,7 @@ def test_020_decompression_bomb_ends_at_the_limit_in_little_memory(coding, frami
                 await writer.drain()
 
         async with serving(reply) as origin:
-            tracemalloc.start()
-            try:
-                error = await failed(origin)
-                peak = tracemalloc.get_traced_memory()[1]
-            finally:
-                tracemalloc.stop()
-        assert error.code == "body_too_large"
-        return peak
+            return await peak_of_too_large(origin)
 
     assert asyncio.run(scenario()) <= 3 * LIMIT
 
@@ -127,14 +132,7 @@ def test_020_a_bomb_is_left_at_a_modest_size_and_a_large_page_that_shrinks_well_
             assert (await fetch(origin)).body == lines.encode()
         whole = gzip.compress(bytes(60 * 2**20), mtime=0)
         async with serving(always(answer(200, whole, "Content-Encoding: gzip"))) as origin:
-            tracemalloc.start()
-            try:
-                error = await failed(origin)
-                peak = tracemalloc.get_traced_memory()[1]
-            finally:
-                tracemalloc.stop()
-        assert error.code == "body_too_large"
-        return peak
+            return await peak_of_too_large(origin)
 
     assert asyncio.run(scenario()) <= 4 * 2**20
 

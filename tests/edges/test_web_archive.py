@@ -82,7 +82,7 @@ def story(db):
     one = add(db, 1)
     hit = Hit("氢能", 72.4, (Span("氢能", "body", 2, 4, "氫能"),), Excerpt("关于氢能补贴", ((2, 4),)))
     document = Document(
-        kind="申报", numbers=("示函〔2026〕1号",), issuers=("示例部",), region="广东", level="省",
+        kind="申报", numbers=("示函〔2026〕1号",), issuers=("示例部",), region="广东省", level="省",
         deadlines=(Deadline(date(2026, 12, 2), "申报", "12月2日前"),), written=date(2026, 11, 20),
     )  # fmt: skip
     db.write_now(hits.add, [(one.article_id, hit)], NOW)
@@ -165,7 +165,7 @@ def test_the_name_of_a_saved_search_opens_the_archive_with_it(site, story, langu
     assert 'name="since" value="2026-10-24"' in opened
     assert f'href="/story/{story}"' in opened
     assert 'aria-current="page">&lt;b&gt;氢能' in opened
-    words = {"zh-CN": "保存的查找的动态", "en": "stories of the saved search"}[language]
+    words = {"zh-CN": "查找的结果", "en": "stories of the saved search"}[language]
     assert words in client.get("/feeds", params={"lang": language}).text
     outlines = client.get("/feeds.opml", params={"lang": language}).text
     assert "http://127.0.0.1/feeds/search/drafts.atom" in outlines
@@ -174,7 +174,9 @@ def test_the_name_of_a_saved_search_opens_the_archive_with_it(site, story, langu
 
 def test_the_archive_says_what_cannot_be_found_yet(client, db):
     add(db, 1)
-    assert "另有 1 篇刚到" in client.get("/archive").text
+    page = client.get("/archive").text
+    assert "另有 1 篇刚到" in page
+    assert "存档还是空的" not in page
 
 
 def test_page_after_page_shows_every_story_once(client, db):
@@ -188,6 +190,16 @@ def test_page_after_page_shows_every_story_once(client, db):
         path = told["more"]
     assert len(seen) == len(set(seen)) == 30
     assert client.get("/archive?q=补贴&after=xyz", headers=JSON).json()["rows"]
+
+
+def test_a_document_is_told_in_the_readers_language(client, story):
+    archive = client.get("/archive", params={"q": "补贴", "lang": "en"}).text
+    assert " · Call for applications · Guangdong" in archive
+    assert '<option value="广东省">Guangdong</option>' in archive
+    assert '<option value="其他">其他</option>' in archive
+    page = client.get(f"/story/{story}", params={"lang": "en"}).text
+    for words in ("</b> Applications <span", "<dd>Call for applications</dd>", "<dd>Guangdong · provincial</dd>"):
+        assert words in page
 
 
 def test_a_story_shows_all_that_is_known_of_it(client, story):

@@ -9,11 +9,11 @@
     | matcher.match(article)    -> Hit*       pure, with evidence (spans in the ORIGINAL text)
     | dedupe(articles, known)   -> Verdict*   pure: new | changed | same | reprint-of STORY, by key, address, signature
     | gather(articles)          -> Story*     reprints by text: the store gives candidates, the pure part decides
-    | store: articles + hits + due + state    ONE transaction for a poll
+    | store: articles + hits + due + state    ONE transaction for a poll, or for several
     | slot closes: due -> select -> compose -> Message* -> outbox     ONE transaction: the slot closes with its mail
     | outbox.claim -> channel.deliver -> outbox.settle(receipt)
 
-poll.py asks and records (record.py, gather.py), reading.py is what the child does, texts.py reads the articles' own
-pages, digest.py closes slots, deliver.py empties the outbox. A crash between any two lines costs a repeat of one line
+poll.py asks, recorder.py records (record.py, gather.py), reading.py is what the child does, texts.py reads the articles'
+own pages, digest.py closes slots, deliver.py empties the outbox. A crash between any two lines costs a repeat of one line
 and nothing else: every line is idempotent by a unique key in the store.
 """

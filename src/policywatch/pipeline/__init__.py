@@ -13,7 +13,7 @@
     | slot closes: due -> select -> compose -> Message* -> outbox     ONE transaction: the slot closes with its mail
     | outbox.claim -> channel.deliver -> outbox.settle(receipt)
 
-poll.py asks, recorder.py records (record.py, gather.py), reading.py is what the child does, texts.py reads the articles'
-own pages, digest.py closes slots, deliver.py empties the outbox. A crash between any two lines costs a repeat of one line
-and nothing else: every line is idempotent by a unique key in the store.
+poll.py asks, recorder.py records (record.py, gather.py), reading.py is what the child does, texts.py reads the
+articles' own pages, digest.py closes slots, deliver.py empties the outbox. A crash between any two lines costs a repeat
+of one line and nothing else: every line is idempotent by a unique key in the store.
 """

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import opencc
 
 from policywatch.text import ocd2
 from policywatch.text.phrases import converted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST = 6
 """Characters of a word; longer phrases are found by the words in them."""
@@ -24,8 +28,7 @@ _COMMON = range(0xB0, 0xD8), range(0xA1, 0xFF)
 @cache
 def words() -> frozenset[str]:
     """All words of two characters or more."""
-    own = resources.files("policywatch.text").joinpath("data", "words.txt").read_text(encoding="utf-8")
-    known = {word for line in own.splitlines() if not line.startswith("#") for word in line.split()}
+    known = set(_own())
     shipped = resources.files(opencc).joinpath("clib", "share", "opencc", "STPhrases.ocd2")
     try:
         known.update(ocd2.keys(shipped.read_bytes()))
@@ -34,6 +37,17 @@ def words() -> frozenset[str]:
         known.discard("")
     parts = {word[at : at + LONGEST] for word in known if len(word) > LONGEST for at in range(len(word) - LONGEST + 1)}
     return frozenset(word for word in known | parts if 2 <= len(word) <= LONGEST)
+
+
+@cache
+def alone() -> frozenset[str]:
+    """Characters that stand for themselves, as words of one character do."""
+    return frozenset(word for word in _own() if len(word) == 1)
+
+
+def _own() -> Iterator[str]:
+    own = resources.files("policywatch.text").joinpath("data", "words.txt").read_text(encoding="utf-8")
+    return (word for line in own.splitlines() if not line.startswith("#") for word in line.split())
 
 
 @cache

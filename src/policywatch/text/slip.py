@@ -41,8 +41,9 @@ _CONTEXT = 3
 """Characters to each side that help to tell words."""
 _BEFORE = re.compile(rf"(?:(?:[{HAN}])(?:\([{LETTERS}]{{1,7}}\))?){{0,{_CONTEXT}}}\Z")
 _BEHIND = re.compile(rf"(?:(?:[{HAN}])(?:\([{LETTERS}]{{1,7}}\))?){{0,{_CONTEXT}}}")
+_HAN = re.compile(f"[{HAN}]")
 _NOT_HAN = re.compile(f"[^{HAN}]")
-_MARGIN = 3
+_MARGIN = 4
 """How much more the next best explanation must cost."""
 _HIDDEN = 6
 """What it costs to suppose a pair that shows as nothing; one in seventeen does."""
@@ -103,15 +104,19 @@ def _mended(text: str, hit: re.Match[str], done: int) -> Edit | None:
         return None
     before = _context(_BEFORE.search(text, done, hit.start()))
     found: dict[tuple[str, int], int] = {}
+    sure: set[tuple[str, int]] = set()
     for end in _ends(text, shown.end()):
         behind = _context(_BEHIND.match(text, end.at))
         for choices, surcharge in _readings(leads, known + late, end):
-            for written in _worded(choices, before, behind):
+            for written, is_sure in _worded(choices, before, behind):
                 price = lexicon.cost(before + _plain(written) + behind) + surcharge
                 place = (written, end.at)
                 found[place] = min(price, found.get(place, price))
+                if is_sure:
+                    sure.add(place)
     ranked = sorted(found.items(), key=lambda one: one[1])
-    if not ranked or (len(ranked) > 1 and ranked[1][1] - ranked[0][1] < _MARGIN):
+    # What words alone do not prove is not put back, and yet makes another explanation doubtful.
+    if not ranked or ranked[0][0] not in sure or (len(ranked) > 1 and ranked[1][1] - ranked[0][1] < _MARGIN):
         return None
     (written, end_at), _ = ranked[0]
     return hit.start(), end_at, written
@@ -161,12 +166,18 @@ def _choices(leads: Sequence[int], late: bytes, end: _End, hidden: int | None) -
     return places
 
 
-def _worded(places: Sequence[_Choices], before: str, behind: str) -> Iterator[str]:
-    """The ways to choose in which every character that is not certain is part of a word."""
+def _worded(places: Sequence[_Choices], before: str, behind: str) -> Iterator[tuple[str, bool]]:
+    """The ways to choose in which every character that is not certain is part of a word or, as the first, a mark.
+
+    Beside each whether words prove it.
+    """
     uncertain = [at for at, options in enumerate(places) if len(options) > 1]
+    may_be_mark = any(one in _PUNCTUATION for one in places[0])
     for at, options in enumerate(places):
         if len(options) > 1:
             fitting = _fitting(places, at, before, behind)
+            if at == 0:
+                fitting += tuple(one for one in options if one in _PUNCTUATION)
             if not fitting:
                 return
             places = [*places[:at], fitting, *places[at + 1 :]]
@@ -175,11 +186,33 @@ def _worded(places: Sequence[_Choices], before: str, behind: str) -> Iterator[st
     for chosen in itertools.product(*places):
         whole = before + _plain(chosen) + behind
         # Which characters end as punctuation begins is known, with their words: for the first a short one will do.
-        if all(
-            lexicon.is_certain(whole, len(before) + at) or (at == 0 and lexicon.is_in_word(whole, len(before), 2))
+        # Where it may have been a mark itself, only if another one follows: 青海好 may have been 青。好.
+        may_be_short = not may_be_mark or not _HAN.match(whole, len(before) + 1)
+        is_sure = all(_is_at_home(whole, len(before) + at) for at in range(len(chosen))) and all(
+            lexicon.is_certain(whole, len(before) + at)
+            or (at == 0 and may_be_short and lexicon.is_in_word(whole, len(before), 2))
             for at in uncertain
-        ):
-            yield "".join(chosen)
+        )
+        if is_sure or all(_may_stand(whole, len(before), at) for at in uncertain):
+            yield "".join(chosen), is_sure
+
+
+def _is_at_home(whole: str, place: int) -> bool:
+    """Whether a character is one that stands by itself, or a word has it: two that lost a pair between them seldom are.
+
+    持合 that lost the pair in its middle shows 夹.
+    """
+    return (
+        whole[place] in lexicon.alone()
+        or _NOT_HAN.match(whole[place]) is not None
+        or lexicon.is_in_word(whole, place, 2)
+    )
+
+
+def _may_stand(whole: str, before: int, at: int) -> bool:
+    """Whether a word of two holds the character that was put in at a place, or it is a mark at the first."""
+    place = before + at
+    return lexicon.is_in_word(whole, place, 2) or (at == 0 and whole[place] in _PUNCTUATION)
 
 
 _MOST = 4000

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
 import postgres
 from policywatch import errors
-from policywatch.store import runs
+from policywatch.store import postgresql, runs
 from policywatch.store.db import Database
+from relay import Relay
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(bool(postgres.missing()), reason=str(postgres.missing()))
@@ -85,3 +87,43 @@ def test_a_server_that_stays_away_is_told_in_plain_words(address, monkeypatch):
     monkeypatch.setattr(Postgresql, "patience", 0.5)
     with pytest.raises(errors.StoreError, match="is the server running"):
         Database.open("postgresql://nobody@127.0.0.1:1/none")
+
+
+def test_093_a_writer_whose_link_stands_still_keeps_its_rows_from_nobody(address, monkeypatch):
+    """The server ends its transaction; what it wanted is done whole when the link moves again."""
+    monkeypatch.setattr(postgresql, "STILL_SECONDS", 1)
+    server = urlsplit(address)
+    db = Database.open(address)
+    db.write_now(runs.subscribe, ["s"], NOW)
+    with Relay(server.hostname, server.port) as relay:
+        behind = Database.open(address.replace(f":{server.port}/", f":{relay.port}/"))
+        tries: list[int] = []
+        stands = threading.Event()
+
+        def stand_still(tx) -> None:
+            tx.exec_driver_sql("UPDATE subscription SET first_seen_at = first_seen_at + 1")
+            if not tries:
+                relay.flows.clear()
+                stands.set()
+            tries.append(1)
+            tx.exec_driver_sql("SELECT 1")
+
+        stalled = threading.Thread(target=behind.write_now, args=(stand_still,), daemon=True)
+        stalled.start()
+        assert stands.wait(30)
+
+        def write(tx) -> int:
+            return tx.exec_driver_sql("UPDATE subscription SET first_seen_at = first_seen_at + 10").rowcount
+
+        begun = time.monotonic()
+        assert db.write_now(write) == 1
+        assert time.monotonic() - begun < 20
+        relay.flows.set()
+        stalled.join(60)
+        assert not stalled.is_alive()
+        behind.close()
+    assert len(tries) == 2
+    with db._backend.reader.begin() as tx:
+        found = tx.exec_driver_sql("SELECT first_seen_at FROM subscription").scalar()
+    db.close()
+    assert found == int(NOW.timestamp()) * 1_000_000 + 11

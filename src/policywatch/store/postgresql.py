@@ -21,8 +21,8 @@ OLDEST = 130000
 """The server's version: from 13 on it has pg_current_snapshot()."""
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
-_PASSING = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
-"""Serialization, deadlock, lock not available; the server stops, crashed, starts; too many connections."""
+_PASSING = frozenset({"25P03", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
+"""Idle in a transaction; serialization, deadlock, lock not available; the server stops, crashed, starts; full."""
 _FULL = frozenset({"53100"})
 _DENIED = frozenset({"28000", "28P01", "42501", "3D000"})
 
@@ -131,6 +131,8 @@ _ARGUMENTS = {
     "tcp_user_timeout": 30_000,
     "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
+STILL_SECONDS = 30
+"""What a transaction that writes may wait for its next statement: a paused machine keeps no lock from the others."""
 
 
 def session(address: str) -> Engine:
@@ -151,7 +153,8 @@ def _engine(url: URL, *, pooled: bool, read_only: bool) -> Engine:
                 isolation_level="REPEATABLE READ",
             )
         else:
-            engine = create_engine(url, connect_args=_ARGUMENTS, poolclass=NullPool)
+            still = f"{_ARGUMENTS['options']} -c idle_in_transaction_session_timeout={STILL_SECONDS}s"
+            engine = create_engine(url, connect_args=_ARGUMENTS | {"options": still}, poolclass=NullPool)
     except (ImportError, NoSuchModuleError) as error:
         raise errors.StoreError(
             "store: PostgreSQL needs its driver; install policywatch with the extra `postgresql`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from policywatch.digests.render import Renderer
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Hit, RawItem, TextState
-from policywatch.pipeline import documents, record
+from policywatch.pipeline import documents, facts, record
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.store import documents as rows
@@ -30,6 +31,11 @@ CALL = "粤科函〔2026〕9号\n申报截止时间为2026年12月1日。\n广�
 DRAFT = "请于2026年11月20日前反馈意见。\n国家能源局\n2026年10月30日"
 FINAL = "国能规〔2026〕7号\n本办法自2027年1月1日起施行。\n国家能源局\n2026年10月31日"
 EXPLAINED = "国家能源局印发《新型储能安全管理办法》（国能规〔2026〕7号），现解读如下。"
+
+
+def as_read(article):
+    """With what it is, as the reading process adds it."""
+    return replace(article, document=facts.of(article))
 
 
 class Desk:
@@ -61,7 +67,7 @@ class Desk:
 
     def add(self, key: str, title: str, body: str) -> None:
         raw = RawItem(key, f"https://www.example.gov.cn/{key}", title, published=self.now, body=body)
-        article = documents.known(normalise(raw, source="s", now=self.now, text_state=TextState.COMPLETE))
+        article = as_read(normalise(raw, source="s", now=self.now, text_state=TextState.COMPLETE))
         found = [(article, (Hit("储能", 50.0, ()),))]
         self.db.write_now(record.add_polls, self.plan, [record.Poll(found)], self.now)
 
@@ -98,7 +104,7 @@ def test_an_article_that_is_read_again_replaces_its_document(desk):
     raw = RawItem(
         "call", "https://www.example.gov.cn/call", "关于组织申报储能项目的通知", body=CALL.replace("12月1日", "12月9日")
     )
-    article = documents.known(normalise(raw, source="s", now=START, text_state=TextState.COMPLETE))
+    article = as_read(normalise(raw, source="s", now=START, text_state=TextState.COMPLETE))
     desk.db.write_now(documents.keep, [(1, article)])
     assert [one.date for one in desk.story(1).document.deadlines] == [date(2026, 12, 9)]
 

@@ -1,41 +1,18 @@
-"""What articles are as policy documents, on the way from their texts into the store."""
+"""Puts what articles are as policy documents into the store."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from policywatch import dates
-from policywatch.articles.docmeta import document, names
-from policywatch.model import Article, TextState
+from policywatch.articles.docmeta import names
 from policywatch.store import documents as document_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sqlalchemy import Connection
 
-    from policywatch.model import Document
-
-
-def of(article: Article, metas: Mapping[str, str] | None = None) -> Document | None:
-    """What an article is; None while its text is still awaited. `metas` are those of its page."""
-    if article.text_state is TextState.AWAITING:
-        return None
-    published = article.published.astimezone(dates.CHINA).date() if article.published else None
-    return document.read(
-        article.title,
-        article.body,
-        url=article.url,
-        metas=metas,
-        fetched=article.fetched_at.astimezone(dates.CHINA).date(),
-        published=published,
-    )
-
-
-def known(article: Article, metas: Mapping[str, str] | None = None) -> Article:
-    """The article with its document; as it is while its text is still awaited."""
-    return replace(article, document=of(article, metas))
+    from policywatch.model import Article, Document
 
 
 def keep(tx: Connection, found: Iterable[tuple[int, Article]]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from policywatch.articles import extract, keys, normalise, profile
 from policywatch.matching.matcher import Matcher
 from policywatch.model import Article, Hit, Page, RawItem, Reading, ReadOutcome, Request, TextState
-from policywatch.pipeline import documents
+from policywatch.pipeline import facts
 from policywatch.sources import base
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def document_of(article: Article, metas: Mapping[str, str] | None = None) -> Cal
     def document() -> Document | None:
         # A list and not functools.cache: making one takes longer than most articles are looked at.
         if not found:
-            found.append(article.document or documents.of(article, metas))
+            found.append(article.document or facts.of(article, metas))
         return found[0]
 
     return document

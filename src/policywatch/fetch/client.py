@@ -89,6 +89,11 @@ class Client:
         self._slots = asyncio.Semaphore(options.concurrency)
         contact = f" (+{options.contact})" if options.contact else ""
         self._user_agent = options.user_agent or f"policywatch/{__version__}{contact}"
+        self._usual = (
+            ("User-Agent", self._user_agent),
+            ("Accept", headers.ACCEPT),
+            ("Accept-Encoding", body.ACCEPTED),
+        )
         self._sessions: dict[tuple[bool, int | None], aiohttp.ClientSession] = {}
         self._closed = False
 
@@ -164,9 +169,7 @@ class Client:
         and spares the host's turn.
         """
         guard = _guard_of_endpoint(found.port) if is_endpoint else self._guard
-        refusal = guard.port_refusal(found.port) or (
-            guard.refusal(found.address) if found.address is not None else None
-        )
+        refusal = guard.port_refusal(found.port) or (guard.refusal(found.host) if found.address is not None else None)
         if refusal:
             lead = "" if permanent else f"the server redirects to {found.host}: "
             raise errors.FetchError(url, lead + refusal, code="refused_address", permanent=permanent)
@@ -249,15 +252,12 @@ class Client:
         return replace(hop, target=found, headers=own, moved_to=moved_to, is_permanent=is_permanent)
 
     def _headers(self, hop: _Hop, conditions: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-        given = {name.lower() for name, _ in hop.headers}
-        defaults = (("User-Agent", self._user_agent), ("Accept", headers.ACCEPT), ("Accept-Encoding", body.ACCEPTED))
-        return [
-            *((name, value) for name, value in defaults if name.lower() not in given),
-            *((name, value) for name, value in conditions if name.lower() not in given),
-            *hop.headers,
-            # Without encryption the request itself is what the proxy reads; else its CONNECT carries the log-in.
-            *(self._proxy_login() if hop.target.scheme == "http" else ()),
-        ]
+        usual = (*self._usual, *conditions)
+        if hop.headers:
+            given = {name.lower() for name, _ in hop.headers}
+            usual = tuple(pair for pair in usual if pair[0].lower() not in given)
+        # Without encryption the request itself is what the proxy reads; else its CONNECT carries the log-in.
+        return [*usual, *hop.headers, *(self._proxy_login() if hop.target.scheme == "http" else ())]
 
     def _proxy_login(self) -> tuple[tuple[str, str], ...]:
         if self._proxy is None or self._proxy.authorization is None:

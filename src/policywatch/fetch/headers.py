@@ -56,8 +56,12 @@ def conditions(validators: model.Validators | None) -> Pairs:
     """The headers of a conditional request; empty when there is nothing to compare with."""
     if validators is None:
         return ()
-    pairs = (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified))
-    return tuple((name, value) for name, value in pairs if value and not _BAD_VALUE.search(value))
+    pairs = []
+    if validators.etag and not _BAD_VALUE.search(validators.etag):
+        pairs.append(("If-None-Match", validators.etag))
+    if validators.last_modified and not _BAD_VALUE.search(validators.last_modified):
+        pairs.append(("If-Modified-Since", validators.last_modified))
+    return tuple(pairs)
 
 
 def received(response: Mapping[str, str]) -> dict[str, str]:

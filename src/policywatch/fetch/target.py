@@ -53,11 +53,8 @@ class Target:
     """Set when the URL names an address instead of a name."""
     authorization: str | None
     """The value of an Authorization header made from `user:password@`."""
-
-    @property
-    def text(self) -> str:
-        """The URL, fit to be shown."""
-        return str(self.url)
+    text: str
+    """The URL, fit to be shown."""
 
     def is_trusted_by(self, origin: Target) -> bool:
         """May receive what was meant for `origin`: the same origin, or the same host upgraded from http to https."""
@@ -68,6 +65,7 @@ class Target:
         return (origin.scheme, origin.port, self.scheme, self.port) == ("http", 80, "https", 443)
 
 
+@lru_cache(maxsize=4096)
 def mask(url: str) -> str:
     """The URL with any `user:password@` replaced by stars, control characters dropped, cut to 500 characters."""
     head = re.match(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?[/\\]*", url)
@@ -121,6 +119,7 @@ def parse(url: str) -> Target:
         port=DEFAULT_PORTS[scheme_name] if port is None else port,
         address=address,
         authorization=_basic(userinfo) if userinfo else None,
+        text=str(built),
     )
 
 

@@ -70,7 +70,7 @@ fleet: $(BENCH)/.ready
 
 # System packages that some tests want; tests say so and are skipped without them.
 test-deps:
-	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk postgresql spamassassin
+	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk gcc libc6-dev postgresql spamassassin
 
 check: $(VENV)/.dev-ready
 	$(BIN)/ruff check src tests benchmarks tools

@@ -68,9 +68,10 @@ bench: $(BENCH)/.ready
 fleet: $(BENCH)/.ready
 	$(BENCH)/bin/python -m benchmarks.fleet $(ARGS)
 
-# System packages that some tests want; tests say so and are skipped without them.
+# What some tests want beside Python's packages; they say so and are skipped without it.
 test-deps:
 	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk gcc libc6-dev postgresql spamassassin
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix var/caniemail caniemail@2.0.2; fi
 
 check: $(VENV)/.dev-ready
 	$(BIN)/ruff check src tests benchmarks tools

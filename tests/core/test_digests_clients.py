@@ -41,6 +41,8 @@ WITHOUT = {
     "overflow": "as display; nothing else uses it",
     "height property": "max-height, as display",
     "max-height": "as display",
+    "max-height property": "as display",
+    "color-scheme meta tag": "the mail is as by day, or as the program itself darkens it",
     "max-width": "Outlook gets a table of 640 pixels in a conditional comment",
     "overflow-wrap": "word-break says the same in the words of older programs",
     "word-break": "overflow-wrap says the same",

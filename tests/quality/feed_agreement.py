@@ -53,7 +53,7 @@ def agreement(data: Path) -> float:
         except errors.ParseError:
             # Broken before its first entry, or a bomb: to the judge it has none.
             judged = None
-        quick = fast.read(text, URL, MAX_ITEMS)
+        quick = fast.read(text.encode("utf-8", "replace"), URL, MAX_ITEMS)
         taken += quick is not None
         read += judged is not None and bool(judged.entries)
         if quick is None:

@@ -56,14 +56,14 @@ INTERVALS = [
 
 @pytest.mark.parametrize(("headers", "head", "hours"), INTERVALS)
 def test_009_the_interval_is_the_longest_suggestion_between_an_hour_and_a_day(headers, head, hours):
-    said = cadence.read(f"<rss><channel><title>t</title>{head}<item><ttl>9999</ttl></item></channel></rss>")
+    said = cadence.read(f"<rss><channel><title>t</title>{head}<item><ttl>9999</ttl></item></channel></rss>".encode())
     found = rhythm.interval(None, cadence=said, fresh=rhythm.fresh_for(headers, NOW))
     assert found == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(("headers", "head", "hours"), INTERVALS)
 def test_009_a_configured_interval_is_not_stretched_by_suggestions(headers, head, hours):
-    said = cadence.read(f"<rss><channel>{head}</channel></rss>")
+    said = cadence.read(f"<rss><channel>{head}</channel></rss>".encode())
     for every in (timedelta(minutes=1), timedelta(minutes=30), timedelta(days=7)):
         fresh = rhythm.fresh_for(headers, NOW)
         assert rhythm.interval(every, cadence=said, fresh=fresh, quiet_polls=1000) == every
@@ -91,15 +91,15 @@ def test_a_quiet_source_is_asked_more_rarely_and_a_lively_one_at_once_as_before(
     ],
 )
 def test_010_skipped_hours_are_read(block, hours):
-    assert cadence.read(f"<rss><channel>{block}<item/></channel></rss>").skip_hours == hours
+    assert cadence.read(f"<rss><channel>{block}<item/></channel></rss>".encode()).skip_hours == hours
     # Some write it behind their items.
-    assert cadence.read(f"<rss><channel><item><a/></item>{block}</channel></rss>").skip_hours == hours
+    assert cadence.read(f"<rss><channel><item><a/></item>{block}</channel></rss>".encode()).skip_hours == hours
 
 
 def test_010_skipped_days_are_read_and_the_entries_own_words_are_not():
     text = "<rss><channel><skipDays><day>Sunday</day><day>saturday</day><day>Feiertag</day></skipDays>"
-    assert cadence.read(text).skip_days == {5, 6}
-    assert cadence.read("<rss><channel><item><skipDays><day>Monday</day></skipDays></item>") == Cadence()
+    assert cadence.read(text.encode()).skip_days == {5, 6}
+    assert cadence.read(b"<rss><channel><item><skipDays><day>Monday</day></skipDays></item>") == Cadence()
 
 
 def test_010_the_next_moment_lies_outside_of_what_is_skipped():

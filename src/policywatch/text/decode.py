@@ -47,6 +47,19 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     return _guessed(body, claims)
 
 
+def utf8(body: bytes, content_type: str | None = None) -> bytes | None:
+    """The page's own bytes where all that it says of itself means UTF-8; whether they are is not looked at.
+
+    For a parser that takes bytes and looks itself: where it finds them well-formed, `decode` would give the same text.
+    """
+    if body.startswith(codecs.BOM_UTF8):
+        return body[len(codecs.BOM_UTF8) :]
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _UTF_16.match(body):
+        return None
+    claims = [claim for claim in _claims(body, content_type) if claim not in _LATIN]
+    return body if not claims or claims[0] == "utf-8" else None
+
+
 def _guessed(body: bytes, claims: list[str]) -> str:
     """The reading of bytes that no claim explains: the one that looks most like Chinese, else Latin."""
     guess = _codec(cchardet.detect(body).get("encoding") or "")

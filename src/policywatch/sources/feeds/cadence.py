@@ -10,15 +10,17 @@ from datetime import timedelta
 
 from policywatch.model import Cadence
 
-_ENTRY = re.compile(r"<(?:item|entry)[\s>]", re.IGNORECASE)
-_LAST = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
-_TTL = re.compile(r"<ttl(?:\s[^>]{0,200})?>\s*(\d{1,9})\s*(?:\.\d{1,9}\s*)?</ttl", re.IGNORECASE)
-_PERIOD = re.compile(r"<(?:\w{1,40}:)?updatePeriod(?:\s[^>]{0,200})?>\s*(\w{1,20})\s*</", re.IGNORECASE)
-_FREQUENCY = re.compile(r"<(?:\w{1,40}:)?updateFrequency(?:\s[^>]{0,200})?>\s*(\d{1,9})\s*</", re.IGNORECASE)
-_SKIP = re.compile(r"<skip(?P<what>hours|days)(?:\s[^>]{0,200})?>(?P<list>[^&]{0,4000}?)</skip", re.IGNORECASE)
-_HOUR = re.compile(r"<hour>\s*(\d{1,2})\s*</", re.IGNORECASE)
-_DAY = re.compile(r"<day>\s*(\w{3,12})\s*</", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+_ENTRY = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
+_LAST = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
+_TTL = re.compile(rb"<ttl(?:\s[^>]{0,200})?>\s*(\d{1,9})\s*(?:\.\d{1,9}\s*)?</ttl", re.IGNORECASE)
+_PERIOD = re.compile(rb"<(?:\w{1,40}:)?updatePeriod(?:\s[^>]{0,200})?>\s*(\w{1,20})\s*</", re.IGNORECASE)
+_FREQUENCY = re.compile(rb"<(?:\w{1,40}:)?updateFrequency(?:\s[^>]{0,200})?>\s*(\d{1,9})\s*</", re.IGNORECASE)
+_SKIP = re.compile(rb"<skip(?P<what>hours|days)(?:\s[^>]{0,200})?>(?P<list>[^&]{0,4000}?)</skip", re.IGNORECASE)
+_HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</", re.IGNORECASE)
+_DAY = re.compile(rb"<day>\s*(\w{3,12})\s*</", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+
+_SAYS = re.compile(rb"<ttl|update(?:Period|Frequency)|<skip", re.IGNORECASE)
 
 _PERIODS = {
     "hourly": timedelta(hours=1),
@@ -27,26 +29,26 @@ _PERIODS = {
     "monthly": timedelta(days=30),
     "yearly": timedelta(days=365),
 }
-_DAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
+_DAYS = {name: number for number, name in enumerate((b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"))}
 _MOST = timedelta(days=365)
 _AROUND = 20_000
-"""Characters before the first and behind the last entry that are looked at."""
+"""Bytes before the first and behind the last entry that are looked at."""
 
 
-def read(text: str) -> Cadence:
-    """The longest of the spans that the feed names, and the hours (GMT) and days (Monday is 0) it wants left out.
+def read(markup: bytes) -> Cadence:
+    """The longest of the spans that a feed names, and the hours (GMT) and days (Monday is 0) it wants left out.
 
-    What cannot be understood, or is zero, counts as not said.
+    `markup` is UTF-8. What cannot be understood, or is zero, counts as not said.
     """
-    first = _ENTRY.search(text)
-    around = text[: min(first.start(), _AROUND)] if first else text[:_AROUND]
-    tail = text[-_AROUND:]
+    first = _ENTRY.search(markup)
+    around = markup[: min(first.start(), _AROUND)] if first else markup[:_AROUND]
+    tail = markup[-_AROUND:]
     ends = [found.end() for found in _LAST.finditer(tail)]
     if first and ends:
         around += tail[ends[-1] :]
-    if "<" not in around or not re.search(r"<ttl|update(?:Period|Frequency)|<skip", around, re.IGNORECASE):
+    if not _SAYS.search(around):
         return Cadence()
-    around = _COMMENT.sub("", around)
+    around = _COMMENT.sub(b"", around)
     spans = []
     ttl = _TTL.search(around)
     if ttl and int(ttl[1]):
@@ -55,13 +57,13 @@ def read(text: str) -> Cadence:
     frequency = _FREQUENCY.search(around)
     if period or frequency:
         # Daily and once where one of the two is not said (http://purl.org/rss/1.0/modules/syndication/).
-        span = _PERIODS.get(period[1].lower()) if period else _PERIODS["daily"]
+        span = _PERIODS.get(period[1].decode().lower()) if period else _PERIODS["daily"]
         if span is not None:
             spans.append(span / max(1, int(frequency[1]) if frequency else 1))
     hours: set[int] = set()
     days: set[int] = set()
     for skip in _SKIP.finditer(around):
-        if skip["what"].lower() == "hours":
+        if skip["what"].lower() == b"hours":
             # RSS 0.91 counted the hours from 1 to 24, RSS 2.0 from 0 to 23: 24 and 0 are the same hour.
             hours |= {int(hour) % 24 for hour in _HOUR.findall(skip["list"]) if int(hour) <= 24}
         else:

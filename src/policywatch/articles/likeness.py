@@ -53,7 +53,11 @@ def compared(one: Telling, other: Telling) -> Likeness:
     alike = minhash.likeness(a.sketch, b.sketch)
     if figures and figures >= FIGURES * fewest:
         return Likeness.DIFFERENT
-    if titles.differ(one.title, other.title):
+    if titles.differ(one.title, other.title) or titles.name_others(one.title, other.title):
+        return Likeness.DIFFERENT
+    if _begin_apart(a, b) and (
+        titles.are_swapped(one.title, other.title) or titles.count_others(one.title, other.title)
+    ):
         return Likeness.DIFFERENT
     return Likeness.SAME if _is_same(one, other, gap, shared, cover, alike) else Likeness.UNRELATED
 
@@ -61,6 +65,8 @@ def compared(one: Telling, other: Telling) -> Likeness:
 def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float) -> bool:
     named = titles.likeness(one.title, other.title)
     is_near = gap is None or gap <= NEAR
+    if is_near and shared >= 2 and cover >= 0.8 and _tell_one_fact(one, other):
+        return True
     if alike >= 0.55 or (shared >= 3 and cover >= 0.6):
         # Notices of one kind share their forms of words: what they are about stands in the title, if the text is short.
         fewest = min(len(one.profile.sentences), len(other.profile.sentences))
@@ -73,6 +79,23 @@ def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, c
         return True
     has_text = len(one.profile.sentences) and len(other.profile.sentences)
     return not has_text and is_near and one.title.core == other.title.core and one.title.is_specific
+
+
+def _begin_apart(a: Profile, b: Profile) -> bool:
+    """Both have sentences, and neither has the first of the other."""
+    if not len(a.sentences) or not len(b.sentences):
+        return False
+    return bool(a.sentences[0] not in b.sentences and b.sentences[0] not in a.sentences)
+
+
+def _tell_one_fact(one: Telling, other: Telling) -> bool:
+    """News that begin with one sentence, and that has a figure or a place in it: whatever their editors call them."""
+    if one.title.is_notice or other.title.is_notice or _begin_apart(one.profile, other.profile):
+        return False
+    return any(
+        a.sentences[0] != a.templates[0] and a.sentences[0] in b.sentences
+        for a, b in ((one.profile, other.profile), (other.profile, one.profile))
+    )
 
 
 def _sentences(a: Profile, b: Profile) -> tuple[int, int]:

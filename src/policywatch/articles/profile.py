@@ -33,7 +33,8 @@ _FURNITURE = re.compile(
 )
 """Lines that a site puts around a text. A long one is text that stands on a single line."""
 _BYLINE = re.compile(
-    r"[(（](?:\S{0,6}记者|通讯员|编辑|责编|来源)[^()（）\n]{0,30}[)）]"
+    r"^[^\S\n]*[【\[](?:导读|导语|摘要|提要|编者按)[】\]]"
+    r"|[(（](?:\S{0,6}记者|通讯员|编辑|责编|来源)[^()（）\n]{0,30}[)）]"
     r"|^[^\S\n]*(?:据?新华社|中新社|中新网|人民网|央视网|央视新闻|本报|本网|[\u4e00-\u9fff]{2,6}(?:日报|晚报|新闻网))[^。，,\n]{0,16}?(?:电|讯|消息)(?=[\s:：(（，,])",
     re.MULTILINE,
 )

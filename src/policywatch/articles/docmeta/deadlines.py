@@ -28,19 +28,28 @@ MAX_WORDS = 160
 """Characters of a deadline's words."""
 _FURTHEST = timedelta(days=730)
 _SENTENCE = re.compile(r"[^。;!?\n]+")
-_JOINT = re.compile(r"\s*(?:起|\((?:含|起)\)|\((?:星期|周).\))?\s*(?:[-~—–]{1,2}|至|到|起至|开始至|直至)\s*")
+_JOINT = re.compile(r"\s*(?:起|\((?:含|起)\)|\((?:星期|周)[^()]{1,12}\))?\s*(?:[-~—–]{1,2}|至|到|起至|开始至|直至)\s*")
 _SKIPPED = re.compile(
     r"^\s*(?:附件|附:|抄送|发布日期|发布时间|成文日期|索引号|相关链接|更新时间|第[一二三四五六七八九十百\d]+条.{0,40}(?:施行|有效期))"
 )
 _CANCELLED = re.compile(r"取消|终止|中止|暂停|停止(?:受理|申报|征集)|撤销|已截止|延迟举办")
+_OF_A_TITLE = re.compile(r"(?:取消|终止|中止|暂停|撤销).{0,30}(?:资格|称号|认定|项目|企业|证书|资质|许可|单位|牌照)")
+"""What a body takes from others; who objects to it has until then."""
 
 _HISTORY = re.compile(
-    r"曾|此前|原定|原先|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)"
+    r"曾|此前|原定|原先|原(?:通知|公告|通告)|原计划|原为|原截止|已于|已在|未按|未在|逾期|上一?轮|首次.{0,8}已|去年|截止前已|按照?.{0,20}(?:会议|文件)"
 )
 _EXTENDED = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|变更|改|延|延后|放宽)(?:到|至|为|成|至于)\s*$")
 _TO_ANOTHER = re.compile(
     r"^\s*(?:\(.{0,10}\))?(?:24时|\d+时)?\s*(?:前|止)?\s*(?:延长|延期|顺延|推迟|调整|延后|更改|变更|改|延至)"
 )
+_MOVES = re.compile(
+    r"(?:延长|延期|顺延|推迟|调整|变更|更改|延后).{0,40}(?:时间|期限|日期|截止|申报|报名|征集|公告|通知)|延期"
+)
+_SETS_ANEW = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|变更|延后|放宽)(?:到|至|为)")
+_SHUT = re.compile(r"\s*(?:期间)?[^,]{0,6}?(?:暂停|停止|停机|维护|升级|放假|休息|举办|举行|召开)")
+"""What goes on from one day to another without the readers."""
+_WINNERS = re.compile(r"(?:优胜|获奖|入围|入选|晋级|胜出)[^,]{0,8}$")
 _EVENT = re.compile(
     r"(?:举办|举行|召开|会议|会期|活动|比赛|竞赛|初赛|复赛|决赛|路演|展览|展出|展会|开幕|培训|考试|笔试|面试|答辩|评审|评议会|听证会|公布|发布|开标|起始|开始|启动|"
     r"执行期?限?|实施期?限?|建设期?|有效期限?|采集期?|项目期|起止|周期|统计|服务期|任职|合同期?|运行期|试点期|试行期?|观察期|考核期|放假|调休|检查|抽查|督查|现场核查|报到入住)"
@@ -68,7 +77,9 @@ _BEFORE = re.compile(
 _UNTIL = re.compile(
     r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
 )
-_DOOR = re.compile(r"(?:系统|平台|通道|端口|入口)(?:将|拟)?(?:于|在)\s*$")
+_DOOR = re.compile(
+    r"(?:系统|平台|通道|端口|入口|申报|报名|受理|征集|提交|投稿|填报|申请)(?:工作|通道)?(?:将|拟)?(?:于|在)\s*$"
+)
 """What readers come through; where it will be closed, they must have been."""
 _END_LABEL = re.compile(
     r"(?:截止|截至|截稿|终止|最后|最迟|最晚|不晚于|不迟于|不得晚于|不得迟于|止)(?:提交|申报|报名|受理)?(?:时间|日期|期限|期|日|时点)?"
@@ -111,7 +122,7 @@ _FOR = re.compile(
     rf"(?:公示(?:时间|期限|期)?|征求意见(?:时间|期限|期)|意见征集期?限?|公开征求意见)\s*(?:为|共|:|是)?\s*(?:期)?\s*{_COUNT}"
 )
 _FROM_DAY = re.compile(
-    rf"^\s*(?:\(.{{0,6}}\))?\s*(?:起|开始)(?:算|计算)?\s*,?\s*(?:的)?(?:为期|公示|连续|,)?\s*{_COUNT}"
+    rf"^\s*(?:\(.{{0,6}}\))?\s*(?:起|开始)(?:算|计算)?\s*,?\s*(?:的)?(?:为期|公示|连续|共计?|时间?为|期限为|,)?\s*{_COUNT}"
 )
 _COUNTED_FROM = re.compile(rf"{_COUNT}\s*(?:内)?\s*[,(。]?\s*(?:自|从|即)\s*$")
 _NO_READERS = re.compile(r"复议|诉讼|起诉|施行|生效|执行|审批|办结|答复申请人|支付|拨付|作出决定|不少于")
@@ -120,16 +131,22 @@ _ENGLISH = re.compile(
     r"(?:(?:comments?|responses?|submissions?|applications?|proposals?|nominations?|abstracts?|requests?|views|feedback|evidence|registrations?|objections?)\b[^.]{0,60}?"
     r"(?:(?:must|should|will|shall|may|can|are|is|to) (?:be )?(?:received|submitted|due|accepted|made|filed|sent|provided|lodged)?|due|close[sd]?|received|submitted)[^.]{0,60}?"
     r"(?:(?:on or )?before|(?:no|not) later than|by|until|due(?: on)?|on)"
+    r"|(?:submit|send|file|provide)\b[^.]{0,80}?\b(?:comments?|responses?|applications?|proposals?|evidence|views)\b[^.]{0,100}?(?:by|before|(?:no|not) later than|until)"
     r"|(?:clos(?:es|ing)|ends?|expires?)(?: (?:date|at [\d:.apm ]{1,12}|to (?:comments|responses|applications)))*(?: (?:on|is|of))?\s*:?"
     r"|deadline(?: (?:for|to) [a-z ]{2,60}?)?(?: (?:is|of|on|has been extended to|extended (?:to|until)))?\s*:?"
     r"|(?:comments?|applications?|responses?) (?:close|due)(?: date)?\s*:?"
     r"|(?:comment period|consultation|call for evidence|call for proposals|application period|submission period)[^.]{0,50}?(?:open (?:until|till)|runs? (?:until|to)|closes?|ends?|until|extended (?:to|until))"
     r"|open (?:for (?:comments?|applications?|responses?) )?(?:until|till)"
-    r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:[a-z]{2,4}\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
+    r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:\(?[a-z]{2,8}\)?(?:\s+(?:standard\s+|daylight\s+)?time)?(?:\s*\([a-z]{2,4}\))?,?\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
 )
 _ENGLISH_NOT = re.compile(
     r"originally|was due|were due|previous(?:ly)?|had been|closed on|effective|take effect|ended on"
 )
+
+
+_CELL = re.compile(r"[^\s|]+")
+_DIGIT = re.compile(r"\d")
+_ENDS_COLUMN = re.compile(r"^[^,。:]{0,16}截止(?:时间|日期|日)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +165,58 @@ def deadlines(
     sheet: Sheet, kind: str, *, written: date | None, published: date | None, fetched: date | None
 ) -> tuple[Deadline, ...]:
     """In the order in which they stand, each day once. Not to be asked of news and interpretations."""
-    if _CANCELLED.search(re.sub(r"《[^》]*》", "", sheet.title)):
+    named = re.sub(r"《[^》]*》", "", sheet.title)
+    if _CANCELLED.search(named) and not (kind == "公示" and _OF_A_TITLE.search(named)):
         return ()
     issued = min((day for day in (written, published) if day is not None), default=None)
-    base = written or published or fetched
-    whole = sheet.body
-    all_days = days.days_in(whole, base)
+    all_days = days.days_in(sheet.body, written or published or fetched)
+    since = published or written
+    told = [*_told(sheet, kind, all_days, since, is_moved=_MOVES.search(named) is not None)]
     found: dict[date, Deadline] = {}
-    counted: dict[date, Deadline] = {}
-    for start, end in _sentences(whole):
-        text = whole[start:end]
+    for one in (*told, *_in_tables(sheet, kind, all_days)):
+        is_of_now = issued is None or issued <= one.date <= issued + _FURTHEST
+        if is_of_now and one.date not in found and len(found) < MOST:
+            found[one.date] = one
+    # How long it lasts says less than from when to when; it counts where nothing else does.
+    return tuple(found.values()) if found or since is None else _lasting(sheet, kind, since)
+
+
+def _told(sheet: Sheet, kind: str, all_days: list[Day], since: date | None, *, is_moved: bool) -> list[Deadline]:
+    """What sentences say, in their order."""
+    found: list[Deadline] = []
+    for start, end in _sentences(sheet.body):
+        text = sheet.body[start:end]
         if _SKIPPED.match(text):
             continue
         here = [day for day in all_days if start <= day.start < end]
-        for day, its_kind in _of_sentence(text, start, here, kind, published or written):
-            if issued is not None and not issued <= day <= issued + _FURTHEST:
-                continue
-            if day not in found and len(found) < MOST:
-                found[day] = Deadline(day, its_kind, sheet.words(start, end)[:MAX_WORDS])
-        base_ = published or written
-        if base_ is not None and not counted and (day_ := _lasting(text, kind, base_)) is not None:
-            counted[day_] = Deadline(day_, _kind(kind, text, "", text), sheet.words(start, end)[:MAX_WORDS])
-    # How long it lasts says less than from when to when; it counts where nothing else does.
-    return tuple((found or counted).values())
+        for day, its_kind in _of_sentence(text, start, here, kind, since):
+            if is_moved and _SETS_ANEW.search(text):
+                # What a notice of the move told before is the day that was.
+                found = [one for one in found if one.date >= day or one.kind != its_kind]
+            found.append(Deadline(day, its_kind, sheet.words(start, end)[:MAX_WORDS]))
+    return found
+
+
+def _in_tables(sheet: Sheet, kind: str, all_days: list[Day]) -> Iterator[Deadline]:
+    """Days in a table's column that is headed with an end (企业提交截止)."""
+    columns: list[bool] = []
+    for line in sheet.lines:
+        if not columns and "截止" not in line.text:
+            continue
+        cells = _CELL.findall(line.text)
+        if "截止" in line.text and len(cells) > 1 and not _DIGIT.search(line.text):
+            columns = [_ENDS_COLUMN.search(cell) is not None for cell in cells]
+            continue
+        if len(cells) != len(columns):
+            columns = []
+            continue
+        end = line.start + len(line.text)
+        for one in all_days:
+            at = sum(cell.end() <= one.start - line.start for cell in _CELL.finditer(line.text))
+            if line.start <= one.start < end and columns[at]:
+                yield Deadline(
+                    one.date, _kind(kind, line.text, "", line.text), sheet.words(line.start, end)[:MAX_WORDS]
+                )
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -271,6 +317,8 @@ def _is_told(unit: _Unit, ahead: str, behind: str) -> bool:
     if _TO_ANOTHER.match(behind) and re.search(r"原|由|从", ahead):
         return True
     near = _clause(ahead)
+    if _WINNERS.search(near):
+        return True
     if _HISTORY.search(near) and not re.search(r"不变|即\s*$", near):
         return True
     if _BEGINS.match(behind) and not unit.is_range:
@@ -298,7 +346,7 @@ def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str)
 
 def _range_counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
     near = ahead[-60:]
-    if unit.last.date < unit.first.date:
+    if unit.last.date < unit.first.date or _SHUT.match(behind):
         return False
     if kind == "申报" and _LATER_STAGE.search(near):
         return False
@@ -338,10 +386,17 @@ def _from_issue(text: str, kind: str, base: date) -> date | None:
     return _after_issue(found, base)
 
 
-def _lasting(text: str, kind: str, base: date) -> date | None:
+def _lasting(sheet: Sheet, kind: str, since: date) -> tuple[Deadline, ...]:
     """公示期5个工作日, with no word of when it begins: from its publication."""
-    found = _FOR.search(text) if kind in {"公示", "征求意见稿"} else None
-    return None if found is None or _NO_READERS.search(text) else _after_issue(found, base)
+    if kind not in {"公示", "征求意见稿"}:
+        return ()
+    for start, end in _sentences(sheet.body):
+        text = sheet.body[start:end]
+        found = None if _SKIPPED.match(text) or _NO_READERS.search(text) else _FOR.search(text)
+        day = _after_issue(found, since) if found else None
+        if day is not None:
+            return (Deadline(day, _kind(kind, text, "", text), sheet.words(start, end)[:MAX_WORDS]),)
+    return ()
 
 
 def _after_issue(found: re.Match[str], base: date) -> date | None:
@@ -357,9 +412,13 @@ def _is_for_readers(text: str, kind: str) -> bool:
 
 def _kind(kind: str, ahead: str, behind: str, text: str) -> str:
     """征求意见, 申报, 公示, 报名 or 其他."""
+    near = f"{ahead[-40:]} {behind[:40]}"
+    if kind == "征求意见稿" and re.search(r"报名(?:截止|时间|参加)", near) and "意见" not in near:
+        return "报名"
     if kind in {"征求意见稿", "公示"}:
         return "征求意见" if kind == "征求意见稿" else "公示"
-    near = f"{ahead[-40:]} {behind[:40]}"
+    if re.search(r"投标|响应文件|竞标|绩效|自评|年报|统计|总结", near) and not re.search("申报|申请", near):
+        return "其他"
     if re.search(r"异议|公示", near):
         return "公示"
     if re.search(r"报名|报到|参会|参赛|回执|参加|regist", near):

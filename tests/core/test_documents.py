@@ -73,6 +73,7 @@ def test_the_plain_text_is_as_long_as_the_text(text):
         ("2026年11月18日—24日", ["2026-11-18", "2026-11-24"]),
         ("二○二六年十一月二十七日", ["2026-11-27"]),
         ("3月最后一个工作日", ["2027-03-31"]),
+        ("2026.12.10-2026.12.24", ["2026-12-10", "2026-12-24"]),
         ("下周五前", ["2026-12-11"]),
         ("本月底前", ["2026-12-31"]),
         ("民国115年12月31日前", ["2026-12-31"]),
@@ -202,6 +203,12 @@ def test_try_document_answers_every_line():
         "自收到决定之日起60日内可申请行政复议。",
         "我局将于12月底前完成评审。",
         "1995年12月1日以后出生者可申报。",
+        "申请人须于2026年12月31日前年满18周岁。",
+        "形式审查：2026年12月15日前完成。",
+        "各地要在2026年12月31日前完成存量系统改造。",
+        "申报平台于11月12日18:00至11月14日8:00暂停服务。",
+        "优胜项目12月30日前推荐至全国赛。",
+        "批次 开始时间 截止说明\n第一批 2026年11月9日 见附件",
     ],
 )
 def test_what_is_no_deadline_is_none(body):
@@ -209,6 +216,25 @@ def test_what_is_no_deadline_is_none(body):
         "关于组织申报2026年度项目的通知", f"{body}\n广东省科学技术厅\n2026年11月2日", metas={"pubdate": "2026-11-02"}
     )
     assert found.deadlines == ()
+
+
+def test_the_open_period_of_an_english_call_has_its_end():
+    found = document.read(
+        "Agency seeks comment on a draft", "The comment period is open through 11:59 p.m. ET on September 11, 2026."
+    )
+    assert [one.date for one in found.deadlines] == [date(2026, 9, 11)]
+
+
+def test_a_foreign_medium_that_tells_of_a_call_opens_none():
+    body = "WASHINGTON, June 3 (Wire) - The US department is seeking comments. Comments are due by July 31, 2026."
+    found = document.read("US department seeks comments on drone rules", body, url="https://news.example.co.uk/a")
+    assert (found.kind, found.deadlines) == ("新闻", ())
+
+
+def test_the_head_of_a_federal_notice_says_what_it_is():
+    body = "AGENCY: Office of Example.\nACTION: Final rule.\nDATES: This rule is effective on March 23, 2026."
+    found = document.read("Supply chains: unmanned aircraft", body, url="https://www.federalregister.gov/d/1")
+    assert (found.kind, found.effective, found.deadlines) == ("法规", date(2026, 3, 23), ())
 
 
 def test_only_the_new_day_counts_where_a_deadline_was_moved():
@@ -228,6 +254,23 @@ def test_only_the_new_day_counts_where_a_deadline_was_moved():
         ("申报", "首批申报截止2026年11月30日，第二批截止2027年3月31日。", ["2026-11-30", "2027-03-31"]),
         ("申报", "自本通知发布之日起15个工作日内提交申请材料。", ["2026-11-23"]),
         ("申报", "评审时间：2026年12月10日至12月20日；公示时间：2027年1月5日至1月11日。", []),
+        (
+            "申报",
+            "个人申报：11月3日—11月18日；用人单位审核：11月25日前；主管部门审核报送：12月10日前。",
+            ["2026-11-18", "2026-11-25", "2026-12-10"],
+        ),
+        ("申报", "申报材料于11月底前报送区科技局业务科。", ["2026-11-30"]),
+        ("申报", "申请受理时间为每周一至周五，截止到2026年12月20日。", ["2026-12-20"]),
+        ("申报", "材料报送时间：2026.11.10-2026.11.24", ["2026-11-24"]),
+        ("申报", "首批截止时间为2026年11月20日，后续批次另行通知。", ["2026-11-20"]),
+        ("申报", "2026年12月15日17:00系统准时关闭，请错峰填报。", ["2026-12-15"]),
+        ("申报", "请于11月9日前签订任务合同书，逾期取消立项资格。", ["2026-11-09"]),
+        ("申报", "投标截止时间及开标时间：2026年11月24日9:30。", ["2026-11-24"]),
+        ("申报", "问卷填写时间为11月3日至11月20日，请扫码参与。", ["2026-11-20"]),
+        ("申报", "请于本通知发布之日起一个月内反馈意见。", ["2026-12-02"]),
+        ("申报", "请于本通知发布之日起两周内反馈意见。", ["2026-11-16"]),
+        ("申报", "网上申报10月26日10:00开始，11月20日19:30截止。", ["2026-11-20"]),
+        ("公示", "公示期自11月3日起，共5个工作日。", ["2026-11-09"]),
         ("公示", "公示期为7天（2026年11月2日-11月8日）。", ["2026-11-08"]),
         ("公示", "对公示内容有异议的，请于公示之日起5个工作日内提出。", ["2026-11-09"]),
         ("公示", "项目实施期限2027年1月至2028年12月。公示时间：11月2日-11月6日。", ["2026-11-06"]),

@@ -65,7 +65,7 @@ def compared(one: Telling, other: Telling) -> Likeness:
 def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float) -> bool:
     named = titles.likeness(one.title, other.title)
     is_near = gap is None or gap <= NEAR
-    if is_near and shared >= 2 and cover >= 0.8 and _tell_one_fact(one, other):
+    if is_near and shared >= 2 and _tell_one_fact(one, other, cover):
         return True
     if alike >= 0.55 or (shared >= 3 and cover >= 0.6):
         # Notices of one kind share their forms of words: what they are about stands in the title, if the text is short.
@@ -88,14 +88,19 @@ def _begin_apart(a: Profile, b: Profile) -> bool:
     return bool(a.sentences[0] not in b.sentences and b.sentences[0] not in a.sentences)
 
 
-def _tell_one_fact(one: Telling, other: Telling) -> bool:
-    """News that begin with one sentence, and that has a figure or a place in it: whatever their editors call them."""
-    if one.title.is_notice or other.title.is_notice or _begin_apart(one.profile, other.profile):
+def _tell_one_fact(one: Telling, other: Telling, cover: float) -> bool:
+    """News that share sentences with figures or places: the first one, or two. Whatever their editors call them."""
+    if one.title.is_notice or other.title.is_notice:
         return False
-    return any(
-        a.sentences[0] != a.templates[0] and a.sentences[0] in b.sentences
-        for a, b in ((one.profile, other.profile), (other.profile, one.profile))
-    )
+    a, b = one.profile, other.profile
+    facts = _facts(a) & _facts(b)
+    begins = {int(a.sentences[0]), int(b.sentences[0])}
+    return (cover >= 0.8 and bool(facts & begins)) or (cover >= 0.6 and len(facts) >= 2)
+
+
+def _facts(profile: Profile) -> set[int]:
+    """The sentences that have a figure or a place in them."""
+    return set(profile.sentences[profile.sentences != profile.templates].tolist())
 
 
 def _sentences(a: Profile, b: Profile) -> tuple[int, int]:

@@ -71,6 +71,8 @@ _INTERCHANGED = re.compile(
     "超过|突破|达到|超|破|逾|达|增长|上涨|提升|上升|增至|升至|完成|实现|获批|批准|通过|成功|正式|首次|将|已|拟|了|的|近|约|今日|今天|昨日|近日)+"
 )
 """Words for which an editor takes another without saying another thing."""
+_OPPOSED = frozenset("红橙黄蓝上下涨跌升降增减东西南北进出")
+"""Single letters that tell two things apart: 橙色预警, 红色预警; 上半年, 下半年."""
 _COMMON = re.compile(
     "^(?:关于)?(?:印发|发布|公布|开展|组织|做好|举办|召开|转发|申报)?.{0,6}(?:通知|公告|公示|通告|简报|启事)$"
 )
@@ -174,7 +176,11 @@ def are_swapped(one: Title, other: Title) -> bool:
     behind = min(_common(some[::-1], others[::-1]), len(some) - ahead, len(others) - ahead)
     inner = some[ahead : len(some) - behind], others[ahead : len(others) - behind]
     frame = ahead + behind
-    if min(map(len, inner)) < 2 or frame < FRAME or max(map(len, inner)) > 2 * frame:
+    if (
+        frame < FRAME
+        or (min(map(len, inner)) < 2 and not set("".join(inner)) <= _OPPOSED)
+        or max(map(len, inner)) > 2 * frame
+    ):
         return False
     if fuzz.ratio(*inner) >= 50:
         return False

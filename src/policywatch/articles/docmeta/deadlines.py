@@ -67,7 +67,7 @@ _ASKED = re.compile(
 _MUST = re.compile(r"请|须|务必|必须|应于|应在|需于|需在|要于|要在|要求.{0,6}于")
 _ACT = (
     r"(?:报送|上报|报至|报我|报[省市区县]|报.{0,16}(?:厅|局|委|部|处|办|中心|司)|提交|提供|提出|陈述|反馈|反映|寄|发送|发至|发到|递交|申报|填报|填写|填妥|报名|推荐|上传|送达|报到|"
-    r"送至|送交|登记|缴|函告|函复|回复|答复|申请|退回|审核|审查|初审|受理|预约|登录|注册|汇总|告知|联系|确认|投稿|邮件|邮箱|传真|书面|办理|参加|交|备案|补充|盖章|投递|签到|报|完成"
+    r"送至|送交|登记|缴|函告|函复|回复|答复|申请|退回|审核|审查|初审|受理|预约|登录|注册|汇总|告知|联系|确认|投稿|邮件|邮箱|传真|书面|办理|参加|交|备案|补充|盖章|投递|签到|签订|签署|报|完成"
     r"(?:网上|系统|线上|在线|申报|审核|填报|推荐|提交|初审|报到|注册|报名|自查|申请|报送|整改|核查|备案|登记|材料|信息|问卷|上报|评价|年报)?)"
 )
 _ACTS = re.compile(_ACT)
@@ -75,7 +75,7 @@ _BEFORE = re.compile(
     r"^\s*(?:\([^()]{1,14}\)|下班|[(]?以邮戳为准[)]?|,?\s*\d{1,2}\s*[时点]整?|当日|当天|24时|24点)*\s*(?:\(含\))?\s*(?:之前|以前|前|或之前|或以前|或该日前)(?!后|期|述|款|提(?![交出供前报请])|沿|三|两|十|来|景|瞻|置|往|海)"
 )
 _UNTIL = re.compile(
-    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
+    r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:申报|填报)?(?:系统|平台|通道)?(?:将)?(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
 )
 _DOOR = re.compile(
     r"(?:系统|平台|通道|端口|入口|申报|报名|受理|征集|提交|投稿|填报|申请)(?:工作|通道)?(?:将|拟)?(?:于|在)\s*$"
@@ -85,19 +85,28 @@ _END_LABEL = re.compile(
     r"(?:截止|截至|截稿|终止|最后|最迟|最晚|不晚于|不迟于|不得晚于|不得迟于|止)(?:提交|申报|报名|受理)?(?:时间|日期|期限|期|日|时点)?"
     r"(?:\(.{0,40}\))?(?:均|统一|仍|暂定|不变,)?\s*(?:为|是|:|到|至|于|在|即|定为|定于|不变,即)*\s*$"
 )
+_WITH_ITS_END = re.compile(r"截止(?:时间|日期)?\s*(?:及|和|与|、|暨)[^,。:]{0,14}:?\s*$")
+"""投标截止时间及开标时间：what is opened then must have come in before."""
 _BARE_END = re.compile(r"(?:截至|截止)(?:到|至)?\s*$")
 _OF_READERS = re.compile(
     r"申报|报名|受理|征集|征求|意见|公示|提交|填报|申请|报送|推荐|反馈|登记|预约|审核|审查|缴费|投稿|收件|接收|征询|咨询|网上|线上|在线|系统|上传|注册|领取|招募|提名|投标|"
     r"材料|窗口|评议|复核|异议|邮寄|纸质|建议|揭榜|遴选|递交|参赛"
 )
 _RANGE_LABEL = re.compile(
-    r"(?:申报|报名|受理|征集|征求意见|意见征[集求]|征求|反馈|意见反馈|公示|提交|填报|申请|报送|推荐|登记|预约|审核|审查|缴费|投稿|投票|接收|征询|咨询|上传|注册|领取|开放|招募|提名|收件|递交|网报|复核|异议)"
+    r"(?:申报|报名|受理|征集|征求意见|意见征[集求]|征求|反馈|意见反馈|公示|提交|填报|填写|申请|报送|推荐|登记|预约|审核|审查|缴费|投稿|投票|接收|征询|咨询|上传|注册|领取|开放|招募|提名|收件|递交|网报|复核|异议)"
     r"[\u4e00-\u9fff()、/]{0,14}?(?:时间|期限|期间|日期|窗口|阶段|期)?(?:为|:|是|从|自|于|即|定于|,)*\s*$"
 )
 _PLAIN_LABEL = re.compile(r"(?:时间|期限|日期|期)\s*(?:为|:|是|自|从)*\s*$")
 _RANGE_ACT = re.compile(
     r"^\s*(?:\(.{0,16}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{0,24}?(?:,)?[^,]{0,24}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)"
 )
+_STAGE_OF_ISSUER = re.compile(r"(?:形式审查|专家评审|评审|论证|答辩|考察|立项|审定|公布|公示)(?:阶段)?\s*:?\s*$")
+_STAGE_LABEL = re.compile(
+    r"(?:申报|报名|填报|填写|提交|推荐|报送|上报|审核|初审|申请|注册|登记|反馈|寄送|邮寄)(?:阶段|材料)?\s*(?:\([^()]{1,12}\))?\s*:\s*$"
+)
+"""Who recommends or hands in, before the day: 推荐单位推荐：4月24日前."""
+_PAPERS = re.compile(r"材料|申报书|申请书|申请表|推荐表|推荐函|汇总表|回执|报告")
+_HANDED_IN = re.compile(r"\s*(?:之前|以前|前),?\s*(?:一并|统一|集中)?(?:报送|报至|上报|提交|寄|发送|发至|送|交|报)")
 _STAGE_UNTIL = re.compile(
     r"(?:(?:审核|受理|申报|报名|征集|反馈|提交|填报|申请|接收|公示|开放|延续|征求意见)(?:工作|期|时间)?(?:将)?(?:持续)?(?:至|到|截至)|"
     r"(?:可|最迟可?)(?:延后|推迟|延迟|放宽)(?:至|到))\s*$"
@@ -112,9 +121,7 @@ _BATCH = re.compile(r"(?:第.{1,3}|首)[批轮]")
 _LATER_STAGE = re.compile(r"公示[^,:]{0,6}:?\s*$")
 _UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信部|省局|省级)\S{0,6}(?:截止|受理)[^,]{0,6}$")
 
-_COUNT = (
-    r"(?P<count>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天)"
-)
+_COUNT = r"(?P<count>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天|(?<=个)月|周|星期)"
 _FROM_ISSUE = re.compile(
     rf"自?\s*(?:本)?(?:公告|公示|通知|启事|通告|公布|征求意见稿?|消息|名单|文件|网上|信息|之)?(?:在.{{0,12}})?(?:发布|公示|公布|印发|刊登|公告|发出|刊发|见报)(?:之?日|当日|次日)起?\s*,?\s*(?:计算)?(?:的)?{_COUNT}(?P<within>内|之内)?"
 )
@@ -135,7 +142,7 @@ _ENGLISH = re.compile(
     r"|(?:clos(?:es|ing)|ends?|expires?)(?: (?:date|at [\d:.apm ]{1,12}|to (?:comments|responses|applications)))*(?: (?:on|is|of))?\s*:?"
     r"|deadline(?: (?:for|to) [a-z ]{2,60}?)?(?: (?:is|of|on|has been extended to|extended (?:to|until)))?\s*:?"
     r"|(?:comments?|applications?|responses?) (?:close|due)(?: date)?\s*:?"
-    r"|(?:comment period|consultation|call for evidence|call for proposals|application period|submission period)[^.]{0,50}?(?:open (?:until|till)|runs? (?:until|to)|closes?|ends?|until|extended (?:to|until))"
+    r"|(?:comment period|consultation|call for evidence|call for proposals|application period|submission period)[^.]{0,50}?(?:open (?:until|till|through)|runs? (?:until|to|through)|closes?|ends?|until|extended (?:to|until))"
     r"|open (?:for (?:comments?|applications?|responses?) )?(?:until|till)"
     r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:\(?[a-z]{2,8}\)?(?:\s+(?:standard\s+|daylight\s+)?time)?(?:\s*\([a-z]{2,4}\))?,?\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
 )
@@ -286,11 +293,12 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
     near = _clause(ahead)
     if _END_LABEL.search(ahead):
         if _BARE_END.search(ahead) and not _UNTIL.match(behind):
-            return bool(_OF_READERS.search(near) or _BATCH.search(near)) and not re.search(
+            is_whole = re.fullmatch(r"\s*(?:\([^()]*\))?\s*", behind) is not None
+            return bool(_OF_READERS.search(ahead if is_whole else near) or _BATCH.search(near)) and not re.search(
                 r"\d|实现|增长|同比|累计", behind[:12]
             )
         return True
-    if _lasts_until(ahead, behind):
+    if _WITH_ITS_END.search(ahead) or _lasts_until(ahead, behind):
         return True
     clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
@@ -323,25 +331,38 @@ def _is_told(unit: _Unit, ahead: str, behind: str) -> bool:
         return True
     if _BEGINS.match(behind) and not unit.is_range:
         return True
-    return bool(_EVENT.search(ahead) and not _SPAN_OF_READERS.search(ahead)) or bool(_UPPER.search(ahead))
+    return bool(
+        _EVENT.search(ahead) and not _WITH_ITS_END.search(ahead) and not _SPAN_OF_READERS.search(ahead)
+    ) or bool(_UPPER.search(ahead))
 
 
 def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str) -> bool:
     after = behind[:60]
     if _GOAL.search(clause) and not _MUST.search(ahead):
         return False
-    if unit.last.is_vague and not _MUST.search(ahead):
+    if _STAGE_OF_ISSUER.search(_stage(ahead)):
         return False
-    if re.search(r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策))|^\s*(?:之|以)?前的", after):
+    if unit.last.is_vague and not _MUST.search(ahead):
+        return kind == "申报" and _PAPERS.search(clause) is not None and _HANDED_IN.match(after) is not None
+    if _STAGE_LABEL.search(ahead) and kind != "规划":
+        return True
+    if re.search(
+        r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策)|年满|满\d|未满|具有|持有)|^\s*(?:之|以)?前的", after
+    ):
         return False
     if re.search(
-        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
+        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成[^,请]{0,8}?(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
         after,
     ):
         return bool(re.search(r"请", ahead)) and kind != "规划"
     if not _ACTS.search(after):
         return bool(_ASKED.search(ahead)) and bool(_ACTS.search(ahead))
     return bool(_ASKED.search(ahead)) or kind in {"申报", "征求意见稿", "公示", "通知", "其他"}
+
+
+def _stage(ahead: str) -> str:
+    """The words since the last comma or semicolon, with the label that they begin with."""
+    return re.split(r"[,;]", ahead.rstrip(" ,"))[-1]
 
 
 def _range_counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
@@ -374,8 +395,7 @@ def _counted(first: date, ahead: str, behind: str) -> date | None:
     found = _FROM_DAY.match(behind)
     if found is None and re.match(r"\s*起(?:算|计算)?", behind):
         found = _COUNTED_FROM.search(ahead)
-    count = days.number(found["count"]) if found else None
-    return days.after(first, count, working=found["unit"] == "工作日") if found and count else None
+    return None if found is None else _after_issue(found, first - timedelta(days=1))
 
 
 def _from_issue(text: str, kind: str, base: date) -> date | None:
@@ -400,8 +420,15 @@ def _lasting(sheet: Sheet, kind: str, since: date) -> tuple[Deadline, ...]:
 
 
 def _after_issue(found: re.Match[str], base: date) -> date | None:
-    count = days.number(found["count"]) if found else None
-    return days.after(base + timedelta(days=1), count, working=found["unit"] == "工作日") if count else None
+    """The last day of so many of which the next is the first."""
+    count = days.number(found["count"])
+    if not count:
+        return None
+    if found["unit"] == "月":
+        return days.months_after(base, count)
+    if found["unit"] in {"周", "星期"}:
+        return base + timedelta(weeks=count)
+    return days.after(base + timedelta(days=1), count, working=found["unit"] == "工作日")
 
 
 def _is_for_readers(text: str, kind: str) -> bool:
@@ -417,7 +444,9 @@ def _kind(kind: str, ahead: str, behind: str, text: str) -> str:
         return "报名"
     if kind in {"征求意见稿", "公示"}:
         return "征求意见" if kind == "征求意见稿" else "公示"
-    if re.search(r"投标|响应文件|竞标|绩效|自评|年报|统计|总结", near) and not re.search("申报|申请", near):
+    if re.search(r"投标|响应文件|竞标|绩效|自评|年报|统计|总结|任务书|合同书", near) and not re.search(
+        "申报|申请", near
+    ):
         return "其他"
     if re.search(r"异议|公示", near):
         return "公示"

@@ -111,9 +111,7 @@ def _is_retold(body: str, at: int) -> bool:
 
 def _later(day: date, count: int, unit: str) -> date:
     if "月" in unit:
-        month = day.month - 1 + count
-        last = days.last_of(day.year + month // 12, month % 12 + 1)
-        return last.replace(day=min(day.day, last.day))
+        return days.months_after(day, count)
     if "工作日" in unit:
         return days.after(day + timedelta(days=1), count, working=True) if count else day
     return day + timedelta(days=count)

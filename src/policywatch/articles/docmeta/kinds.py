@@ -24,14 +24,14 @@ _ASKS = re.compile(
     r"征求.{0,60}(?:意见|建议)|征集.{0,60}(?:意见|建议)(?!.{0,3}案例)|意见征[集求]|征询.{0,30}意见|征求意见|听取.{0,30}意见|意见公开征|公开征意见|"
     r"公众咨询|draft guidance|预告(?:订定|制定|修正|废止)|咨询文件|(?:公开|书面)?咨询(?:$|开始|展开)|预告.{0,40}草案|草案.{0,10}预告|就.{2,60}草案.{0,6}(?:意见|咨询)|"
     r"proposed rule|notice of proposed|request for (?:comments?|information|evidence)|call for (?:evidence|views|input)|"
-    r"consultation(?! (?:response|outcome|result|summary))|comment period|seeking (?:comments?|views)|invitation to comment|have your say|draft .{0,60}for (?:public )?comments?"
+    r"consultation(?! (?:response|outcome|result|summary))|comment period|seek(?:s|ing) (?:public )?(?:comments?|views|input|feedback)|invitation to comment|have your say|draft .{0,60}for (?:public )?comments?"
 )
 _DRAFT = re.compile(r"征求意见稿|公开征求意见|\(草案\)|(?:修订|修正|修改)草案|\(送审稿\)|讨论稿|征询意见稿")
 _SUGGESTS = re.compile(r"(?:选题|需求|项目|指南|题目|课题).{0,4}建议")
 _OPEN_TO_OBJECTION = re.compile(r"公示")
 _RESULT_OF_A_STAGE = re.compile(r"受理(?:的)?(?:项目|情况)|(?:初评|评审|评选)结果.{0,6}(?:公告|通告)")
 _CALLS = re.compile(
-    r"申报|征集|推荐|遴选|揭榜|申请(?:指南|受理|的?通知|工作)|(?:项目|申请|课题|计划|基金|专项|”|》|\")?指南(?:的?(?:通知|通告|公告))?$|指南(?:发布|\()|受理|选题|招标|"
+    r"申报|征集|推荐(?!性)|遴选|揭榜|申请(?:指南|受理|的?通知|工作)|(?:项目|申请|课题|计划|基金|专项|”|》|\")?指南(?:的?(?:通知|通告|公告))?$|指南(?:发布|\()|受理|选题|招标|"
     r"(?:评审|认定|评定|评选|评价|复核|备案)(?:工作)?(?:的)?(?:补充)?(?:通知|公告)?$|兑现|(?:开展|组织|做好).{0,40}(?:认定|评选|评审|遴选|征集|推荐|保险补偿)|"
     r"申领|报奖|提名|招募|入库|第.{1,3}轮申请|资助计划.{0,10}申请|call for (?:proposals?|applications?|nominations?)|funding opportunity|"
     r"(?:now )?open for applications?|applications? (?:open|invited)"
@@ -80,6 +80,8 @@ _TELLS = re.compile(
 _FORMAL = re.compile(
     r"(?:^|[^。])关于.{2,120}的?(?:通知|公告|通告|意见|批复|函|决定|启事|公示|通报|请示|报告|复函|规定|办法|命令|决议)|(?:通知|公告|通告|公示|批复|令|启事|通报)\s*(?:\(.*\)|[(（].*)?$|令(?:〔20\d\d〕|20\d\d年)?第\S{1,8}号|^印发|关于印发"
 )
+_ACTION = re.compile(r"(?:^|\n)\s*action:\s*(?P<what>[^\n]{3,80}?)\.?\s*(?:\n|$)")
+"""What a document of the Federal Register is, as its head says."""
 _QUOTED = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _TITLED = re.compile(r"《(?P<name>[^《》]*(?:〈[^〉]*〉[^《》]*)*)》(?P<tail>.{0,40})")
 
@@ -88,6 +90,8 @@ def kind(title: str, lead: str, *, is_framed: bool, is_medium: bool, is_foreign:
     """One of the sixteen words. `is_framed`: it is signed, or has a number; `lead` is how its text begins."""
     bare = re.sub(r"^(?:转载|转发|原文|附全文|最新|重磅)\s*[:|｜]\s*", "", title).strip()
     bare = re.sub(r"\s*[(【\[](?:附.{0,10}|全文|.{0,6}(?:年|版|试行|摘要|节选|修订))[)】\]]\s*$", "", bare)
+    if is_foreign and (action := _ACTION.search(lead)):
+        bare = f"{bare}: {action['what']}"
     is_formal = bool(_FORMAL.search(bare))
     tells = bool(_TELLS.search(lead[:80]))
     if _ROUND_UP.search(bare):
@@ -97,7 +101,11 @@ def kind(title: str, lead: str, *, is_framed: bool, is_medium: bool, is_foreign:
         return "解读"
     if _SPEECH.search(bare) and not is_framed and not is_formal and not _tells_of(bare):
         return "讲话"
-    if not is_framed and not is_formal and ((is_medium and not is_foreign) or tells or is_event):
+    if (
+        not is_framed
+        and not is_formal
+        and ((is_medium and not (is_foreign and _ACTION.search(lead))) or tells or is_event)
+    ):
         return "新闻"
     if is_event and not is_framed:
         return "新闻"

@@ -85,7 +85,8 @@ def of_issuers(issuers: tuple[str, ...], province: str) -> Region:
         free = _OF_CHINA.match(name)
         place = places.at_start(free["place"] if free else name)
         if place is not None:
-            return Region(place.region, place.level if free is None else "区县")
+            is_zone = free is not None or (place.level == "市" and _ZONE_NEXT.match(name[place.end :]))
+            return Region(place.region, "区县" if is_zone else place.level)
         if bodies.is_national(name):
             return CHINA
         if name.startswith("省") and province:
@@ -97,6 +98,7 @@ def of_issuers(issuers: tuple[str, ...], province: str) -> Region:
 
 
 _ZONE = re.compile(r"(?:开发区|自由贸易试验区|高新区|新区|园区|合作区|示范区)")
+_ZONE_NEXT = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:合作区|自由贸易试验区|科学城|新城|经济区)")
 _OF_CHINA = re.compile(r"^中国\((?P<place>[^()]{2,8})\)")
 
 
@@ -105,7 +107,7 @@ def _zone(name: str) -> Region:
     if _ZONE.search(name):
         known = places.atlas().names
         for size in (2, 3, 4):
-            found = known.get(f"{name[:size]}市") or known.get(f"{name[:size]}地区")
+            found = next((known[one] for tail in ("市", "地区", "新区") if (one := name[:size] + tail) in known), None)
             if found:
                 return Region(found[0], "区县")
     return Region()

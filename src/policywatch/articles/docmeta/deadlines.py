@@ -77,6 +77,7 @@ _BEFORE = re.compile(
 _UNTIL = re.compile(
     r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:申报|填报)?(?:系统|平台|通道)?(?:将)?(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
 )
+_ONLY_TO = re.compile(r"\s*(?:\([^()]{1,14}\)|24[时点])*\s*为?止")
 _DOOR = re.compile(
     r"(?:系统|平台|通道|端口|入口|申报|报名|受理|征集|提交|投稿|填报|申请)(?:工作|通道)?(?:将|拟)?(?:于|在)\s*$"
 )
@@ -100,10 +101,13 @@ _PLAIN_LABEL = re.compile(r"(?:时间|期限|日期|期)\s*(?:为|:|是|自|从)
 _RANGE_ACT = re.compile(
     r"^\s*(?:\(.{0,16}\))?\s*(?:止)?\s*(?:期间|内|止|,)?[^,]{0,24}?(?:,)?[^,]{0,24}?(?:反馈|提出|申报|报名|提交|填报|申请|登录|反映|报送|受理|征集|公示)"
 )
-_STAGE_OF_ISSUER = re.compile(r"(?:形式审查|专家评审|评审|论证|答辩|考察|立项|审定|公布|公示)(?:阶段)?\s*:?\s*$")
+_STAGE_OF_ISSUER = re.compile(r"(?:形式审查|专家评审|评审|论证|答辩|考察|立项|审定|公布|公示)(?:阶段)?\s*[:(]?\s*$")
 _STAGE_LABEL = re.compile(
-    r"(?:申报|报名|填报|填写|提交|推荐|报送|上报|审核|初审|申请|注册|登记|反馈|寄送|邮寄)(?:阶段|材料)?\s*(?:\([^()]{1,12}\))?\s*:\s*$"
+    r"(?:申报|报名|填报|填写|提交|推荐|报送|上报|审核|初审|申请|注册|登记|反馈|寄送|邮寄)(?:阶段|材料)?\s*(?:\([^()]{1,12}\))?\s*[:(]\s*$|"
+    r"(?:报送|提交|申报|推荐|填报|反馈|审核)(?:时间|期限)(?:为|:)\s*$|(?:纸质|电子)(?:版|件|材料|文本)*(?:为|:)\s*$"
 )
+_BRACKETED = re.compile(rf"{_ACT}[^,;(]{{0,10}}\(\s*$")
+"""上传承诺书（11月24日前）."""
 """Who recommends or hands in, before the day: 推荐单位推荐：4月24日前."""
 _PAPERS = re.compile(r"材料|申报书|申请书|申请表|推荐表|推荐函|汇总表|回执|报告")
 _HANDED_IN = re.compile(r"\s*(?:之前|以前|前),?\s*(?:一并|统一|集中)?(?:报送|报至|上报|提交|寄|发送|发至|送|交|报)")
@@ -115,7 +119,7 @@ _SPAN_OF_READERS = re.compile(
     r"(?:申报|报名|征集|受理|公示|意见|填报|提交|申请)[^,:]{0,8}(?:起止)?(?:时间|期限|日期)?[^,]{0,3}$"
 )
 _HAPPENS = re.compile(r"\s*(?:[在于].{1,12})?(?:举办|举行|召开|开幕|开展|施行|实施|执行|生效)")
-_FROM_NOW = re.compile(r"(?:即日|之日|当日)起?\s*,?(?:截?至|到)\s*$")
+_FROM_NOW = re.compile(r"(?:即日|之日|当日)起?\s*,?(?:截?至|到|[-~—–]{1,2})\s*$")
 _HOLDS = re.compile(r"\s*(?:止|期间)?\s*,?(?:有效|施行|执行|实施|试行)")
 _BATCH = re.compile(r"(?:第.{1,3}|首)[批轮]")
 _LATER_STAGE = re.compile(r"公示[^,:]{0,6}:?\s*$")
@@ -279,7 +283,7 @@ def _units(text: str, offset: int, here: list[Day]) -> list[_Unit]:
 def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str) -> bool:
     """Whether the words around a day or range make its end a deadline."""
     english = _ENGLISH.search(ahead[-200:])
-    if re.search("[a-z]{3}", ahead[-40:]):
+    if re.search("[a-z]{3}", ahead[-40:]) and not re.search("[\u4e00-\u9fff]", ahead[-8:]):
         return english is not None and not _ENGLISH_NOT.search(ahead[-120:])
     if english and ahead.strip():
         return not _ENGLISH_NOT.search(ahead[-120:])
@@ -302,8 +306,17 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
         return True
     clause = re.split(r"[,:]", ahead.rstrip(" ,:"))[-1]
     if _UNTIL.match(behind):
-        return not _GOAL.search(clause) or _DOOR.search(clause) is not None
+        return _until_counts(ahead, behind, clause, kind)
     return bool(_BEFORE.match(behind)) and _before_counts(unit, ahead, behind, clause, kind)
+
+
+def _until_counts(ahead: str, behind: str, clause: str, kind: str) -> bool:
+    """D截止 is said of readers; D止 of anything, so that their words must stand beside it."""
+    if _GOAL.search(clause) and not _DOOR.search(clause):
+        return False
+    if kind in {"公示", "征求意见稿"} or not _ONLY_TO.match(behind):
+        return True
+    return _OF_READERS.search(f"{ahead[-30:]}{behind[:12]}") is not None
 
 
 def _lasts_until(ahead: str, behind: str) -> bool:
@@ -344,14 +357,15 @@ def _before_counts(unit: _Unit, ahead: str, behind: str, clause: str, kind: str)
         return False
     if unit.last.is_vague and not _MUST.search(ahead):
         return kind == "申报" and _PAPERS.search(clause) is not None and _HANDED_IN.match(after) is not None
-    if _STAGE_LABEL.search(ahead) and kind != "规划":
+    if (_STAGE_LABEL.search(ahead) or _BRACKETED.search(clause)) and kind != "规划":
         return True
     if re.search(
-        r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策)|年满|满\d|未满|具有|持有)|^\s*(?:之|以)?前的", after
+        r"(?:前)(?:要求|规定|有关|已|的(?:要求|规定|数据|标准|政策)|(?:全部|全面)?(?:竣工|投产|开工|通过验收)|年满|满\d|未满|具有|持有|(?:已)?(?:提供|提交|报送|申报|获得|申请)的|,?\s*(?:省厅|市局|我[厅局委部院办会]|组委会|主办方))|^\s*(?:之|以)?前的",
+        after,
     ):
         return False
     if re.search(
-        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成[^,请]{0,8}?(?:起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
+        r"^\s*(?:\(.*?\))?(?:之|以)?前,?(?:全面|基本|建成|形成|实现|达到|力争|推动|培育|打造|制定|出台|印发|完成[^,请]{0,8}?(?:投资|验收(?!材料)|起草|建设|改造|试点|任务|立项|评审|验收工作|报批|修订|编制|制定))",
         after,
     ):
         return bool(re.search(r"请", ahead)) and kind != "规划"

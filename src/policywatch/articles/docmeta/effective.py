@@ -32,6 +32,7 @@ _OWN = re.compile(
 _FIELD = re.compile(r"(?:^|\n|\s)(?:实施|施行|生效|执行)日期\s*[:]?\s*$")
 _ON_TO = re.compile(rf"{_ACTS}\s*,?\s*(?:至|到|止于|截至)\s*$")
 """自D起执行至 — what stands after it is the last day."""
+_THE_POLICY = re.compile(r"\s*(?:政策|措施|办法|文件|规定)的?(?:有效期|执行期|实施期)")
 _NAME = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _NOT_OWN = re.compile(
     r"证书|资格|称号|认定|许可|执照|注册证|企业|名单|合同|项目|原办法|原规定|牌照|证的|批件|专利|授予"
@@ -143,7 +144,7 @@ def _is_ours(body: str, place: int, ahead: str, effective_at: int) -> bool:
     """Whether a validity is the document's own: said with its effective date, or of 本办法."""
     if _NOT_OWN.search(ahead):
         return False
-    if _OWN.search(ahead):
+    if _OWN.search(ahead) or _THE_POLICY.match(ahead):
         return True
     between = body[min(place, effective_at) : max(place, effective_at)]
     return effective_at >= 0 and len(between) < 120 and "\n" not in between

@@ -23,7 +23,7 @@ _EXPLAINS = re.compile(
 _ASKS = re.compile(
     r"征求.{0,60}(?:意见|建议)|征集.{0,60}(?:意见|建议)(?!.{0,3}案例)|意见征[集求]|征询.{0,30}意见|征求意见|听取.{0,30}意见|意见公开征|公开征意见|"
     r"公众咨询|draft guidance|预告(?:订定|制定|修正|废止)|咨询文件|(?:公开|书面)?咨询(?:$|开始|展开)|预告.{0,40}草案|草案.{0,10}预告|就.{2,60}草案.{0,6}(?:意见|咨询)|"
-    r"proposed rule|notice of proposed|request for (?:comments?|information|evidence)|call for (?:evidence|views|input)|"
+    r"proposed rule|notice of (?:proposed|inquiry)|request for (?:(?:public )?comments?|information|evidence)|call for (?:evidence|views|input)|"
     r"consultation(?! (?:response|outcome|result|summary))|comment period|seek(?:s|ing) (?:public )?(?:comments?|views|input|feedback)|invitation to comment|have your say|draft .{0,60}for (?:public )?comments?"
 )
 _DRAFT = re.compile(r"征求意见稿|公开征求意见|\(草案\)|(?:修订|修正|修改)草案|\(送审稿\)|讨论稿|征询意见稿")
@@ -49,7 +49,7 @@ _INNER = (
 _LAW = re.compile(
     r"条例|(?:法|法律)\s*(?:\(.{0,24}(?:修订|修正|通过|版)\S*\))?$|主席令|国务院令|(?:部|委|署|局|府|会|行|办|院)令(?:$|[\s(第〔\[]|20\d\d年)|令\s*\(?第|第\S{1,8}号\s*令|"
     r"关于修改.*的决定|修正案|^regulation|\bregulation \(eu\)|\bdirective\b|\bact\b(?: \d{4})?|executive order|final rule|\bordinance\b|\bdecree\b|\blaw\b|implementing (?:regulation|decision)|"
-    r"delegated regulation|规例|行政法规|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
+    r"delegated regulation|规例|行政法规|适用法律.{0,24}(?:解释|规定)$|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
 )
 _CONGRESS = re.compile("(?:人民代表大会|人大)(?:常务委员会|常委会)?公告")
 _PASSED = re.compile("《[^》]*(?:条例|规定|决定|办法)》?.{0,120}通过.{0,60}(?:公布|施行)")

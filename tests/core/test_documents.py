@@ -213,6 +213,7 @@ def test_try_document_answers_every_line():
         "请按时下达资金，项目应于2026年12月31日前竣工验收。",
         "至2026年12月31日止，已享受补贴的企业不再重复享受。",
         "会员企业2026年11月10日前提供的素材将优先采用。",
+        "获奖项目须在2027年12月31日前完成成果转化，并于2028年1月31日前报送总结报告。",
         "批次 开始时间 截止说明\n第一批 2026年11月9日 见附件",
     ],
 )
@@ -228,6 +229,12 @@ def test_the_open_period_of_an_english_call_has_its_end():
         "Agency seeks comment on a draft", "The comment period is open through 11:59 p.m. ET on September 11, 2026."
     )
     assert [one.date for one in found.deadlines] == [date(2026, 9, 11)]
+
+
+def test_a_period_that_is_reopened_ends_on_the_new_day():
+    body = "The comment period, which closed on January 15, 2026, is reopened until March 12, 2026."
+    found = document.read("Request for comments; reopening", body, url="https://www.federalregister.gov/d/1")
+    assert [one.date for one in found.deadlines] == [date(2026, 3, 12)]
 
 
 def test_a_foreign_medium_that_tells_of_a_call_opens_none():
@@ -280,6 +287,11 @@ def test_only_the_new_day_counts_where_a_deadline_was_moved():
         ("申报", "申报书电子版报送时间为11月16日前，纸质版为11月18日前。", ["2026-11-16", "2026-11-18"]),
         ("申报", "报名链接：http://example.cn，报名截至11月12日。", ["2026-11-12"]),
         ("申报", "报名时间：即日起—11月10日。", ["2026-11-10"]),
+        ("申报", "凡在2026年11月30日24:00以后提交的申请，系统不予受理。", ["2026-11-30"]),
+        ("申报", "请于公告发布后10日内，将材料寄送至我厅。", ["2026-11-12"]),
+        ("申报", "请于11月11日（本周三）前报送材料。", ["2026-11-11"]),
+        ("申报", "公开征集时间为2026年11月2日零时至2026年12月2日24时。", ["2026-12-02"]),
+        ("申报", "调查问卷填写截止至2026年11月20日。", ["2026-11-20"]),
         ("公示", "公示期自11月3日起，共5个工作日。", ["2026-11-09"]),
         ("公示", "公示期为7天（2026年11月2日-11月8日）。", ["2026-11-08"]),
         ("公示", "对公示内容有异议的，请于公示之日起5个工作日内提出。", ["2026-11-09"]),

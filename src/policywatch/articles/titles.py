@@ -67,8 +67,11 @@ _SIDES = ("draft", "reading", "change", "year")
 _FORMAL = re.compile("关于|印发|发布|公布|开展|组织|做好|申报|工作|公示|公告|通知|通告|项目|名单|有关|事项|[的年度拟]")
 _NOTICE = re.compile(r"(?:通知|公告|公示|通告|启事|函|批复|名单|目录)(?:\([^()]*\))?$")
 _INTERCHANGED = re.compile(
-    "(?:发布|出台|印发|公布|推出|颁布|下发|启动|开启|启用|投用|上线|举行|举办|召开|开幕|揭幕|落幕|闭幕|我国|中国|全国|国内|本市|我市|我省|"
-    "超过|突破|达到|超|破|逾|达|增长|上涨|提升|上升|增至|升至|完成|实现|获批|批准|通过|成功|正式|首次|将|已|拟|了|的|近|约|今日|今天|昨日|近日)+"
+    "(?:发布|出台|印发|公布|推出|颁布|下发|启动|开启|启用|投用|上线|举行|举办|召开|开幕|揭幕|落幕|闭幕|我国|中国|全国|国内|全球|世界|本市|我市|我省|"
+    "超过|突破|达到|超|破|逾|达|增长|上涨|提升|上升|增至|升至|完成|实现|获批|批准|通过|成功|正式|首次|首个|首款|首台|最大|最新|新型|新|将|已|拟|"
+    "了|的|近|约|今日|今天|昨日|近日|科学家|科研人员|研究人员|研究员|科研团队|团队|学者|专家|企业|公司|厂商|机构|部门|官方|支持|加码|助力|"
+    "鼓励|推动|推进|加快|加速|促进|研制|研发|开发|打造|提出|要求|明确|部署|开展|方案|措施|举措|政策|规划|计划|"
+    "startup|company|firm|group|maker|regulator|agency|government|scientists|researchers|team|us|uk|plans|unveils|launches|announces|says)+"
 )
 """Words for which an editor takes another without saying another thing."""
 _OPPOSED = frozenset("红橙黄蓝上下涨跌升降增减东西南北进出")
@@ -172,6 +175,8 @@ def _is_one_name(one: str, other: str) -> bool:
 def are_swapped(one: Title, other: Title) -> bool:
     """One frame, another thing in it: 批准甲系统上市, 批准乙设备上市. Not for certain: editors change words, too."""
     some, others = one.core, other.core
+    if some[:1] != others[:1] and some[-1:] != others[-1:]:
+        return False
     ahead = _common(some, others)
     behind = min(_common(some[::-1], others[::-1]), len(some) - ahead, len(others) - ahead)
     inner = some[ahead : len(some) - behind], others[ahead : len(others) - behind]
@@ -189,6 +194,8 @@ def are_swapped(one: Title, other: Title) -> bool:
 
 def count_others(one: Title, other: Title) -> bool:
     """Each has a number of its own, in words that are much alike. Not for certain."""
+    if one.numbers == other.numbers:
+        return False
     return _each_has_its_own({*one.numbers}, {*other.numbers}) and _share_words(one, other, NAMED)
 
 

@@ -50,6 +50,12 @@ _SETS_ANEW = re.compile(r"(?:延长|延期|顺延|推迟|调整|延续|更改|�
 _SHUT = re.compile(r"\s*(?:期间)?[^,]{0,6}?(?:暂停|停止|停机|维护|升级|放假|休息|举办|举行|召开)")
 """What goes on from one day to another without the readers."""
 _WINNERS = re.compile(r"(?:优胜|获奖|入围|入选|晋级|胜出)[^,]{0,8}$")
+_OF_WINNERS = re.compile(
+    r"\s*(?:获奖|入选|入围|立项|获批|获支持|中标)的?(?:项目|单位|企业|团队|作品)[^,]{0,6}(?:须|应|需)"
+)
+_NO_MORE = re.compile(
+    r"\s*(?:以|之)?后(?:再)?(?:提交|申报|报送|收到)的?[^,]{0,8},?[^,]{0,8}(?:不予|不再|概不)(?:受理|接收|接受)"
+)
 _EVENT = re.compile(
     r"(?:举办|举行|召开|会议|会期|活动|比赛|竞赛|初赛|复赛|决赛|路演|展览|展出|展会|开幕|培训|考试|笔试|面试|答辩|评审|评议会|听证会|公布|发布|开标|起始|开始|启动|"
     r"执行期?限?|实施期?限?|建设期?|有效期限?|采集期?|项目期|起止|周期|统计|服务期|任职|合同期?|运行期|试点期|试行期?|观察期|考核期|放假|调休|检查|抽查|督查|现场核查|报到入住)"
@@ -77,6 +83,7 @@ _BEFORE = re.compile(
 _UNTIL = re.compile(
     r"^\s*(?:\([^()]{1,14}\)|下班|当日|当天|24时|24点)*\s*(?:申报|填报)?(?:系统|平台|通道)?(?:将)?(?:自动|准时|统一|系统)?(?:为止|止|截止|结束|关闭|截至|截稿|到期)(?!日期|时间)"
 )
+_WEEKDAY = re.compile(r"[本这下]个?(?:周|星期)")
 _ONLY_TO = re.compile(r"\s*(?:\([^()]{1,14}\)|24[时点])*\s*为?止")
 _DOOR = re.compile(
     r"(?:系统|平台|通道|端口|入口|申报|报名|受理|征集|提交|投稿|填报|申请)(?:工作|通道)?(?:将|拟)?(?:于|在)\s*$"
@@ -90,7 +97,7 @@ _WITH_ITS_END = re.compile(r"截止(?:时间|日期)?\s*(?:及|和|与|、|暨)[
 """投标截止时间及开标时间：what is opened then must have come in before."""
 _BARE_END = re.compile(r"(?:截至|截止)(?:到|至)?\s*$")
 _OF_READERS = re.compile(
-    r"申报|报名|受理|征集|征求|意见|公示|提交|填报|申请|报送|推荐|反馈|登记|预约|审核|审查|缴费|投稿|收件|接收|征询|咨询|网上|线上|在线|系统|上传|注册|领取|招募|提名|投标|"
+    r"申报|报名|受理|征集|征求|意见|公示|提交|填报|填写|问卷|申请|报送|推荐|反馈|登记|预约|审核|审查|缴费|投稿|收件|接收|征询|咨询|网上|线上|在线|系统|上传|注册|领取|招募|提名|投标|"
     r"材料|窗口|评议|复核|异议|邮寄|纸质|建议|揭榜|遴选|递交|参赛"
 )
 _RANGE_LABEL = re.compile(
@@ -127,7 +134,7 @@ _UPPER = re.compile(r"(?:省厅|国家|部里|上级|教育部|科技部|工信�
 
 _COUNT = r"(?P<count>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:个|\(\d+\)\s*个?)?\s*(?P<unit>工作日|自然日|日历日|日|天|(?<=个)月|周|星期)"
 _FROM_ISSUE = re.compile(
-    rf"自?\s*(?:本)?(?:公告|公示|通知|启事|通告|公布|征求意见稿?|消息|名单|文件|网上|信息|之)?(?:在.{{0,12}})?(?:发布|公示|公布|印发|刊登|公告|发出|刊发|见报)(?:之?日|当日|次日)起?\s*,?\s*(?:计算)?(?:的)?{_COUNT}(?P<within>内|之内)?"
+    rf"自?\s*(?:本)?(?:公告|公示|通知|启事|通告|公布|征求意见稿?|消息|名单|文件|网上|信息|之)?(?:在.{{0,12}})?(?:发布|公示|公布|印发|刊登|公告|发出|刊发|见报)(?:之?日|当日|次日|之?后)起?\s*,?\s*(?:计算)?(?:的)?{_COUNT}(?P<within>内|之内)?"
 )
 _FOR = re.compile(
     rf"(?:公示(?:时间|期限|期)?|征求意见(?:时间|期限|期)|意见征集期?限?|公开征求意见)\s*(?:为|共|:|是)?\s*(?:期)?\s*{_COUNT}"
@@ -147,6 +154,7 @@ _ENGLISH = re.compile(
     r"|deadline(?: (?:for|to) [a-z ]{2,60}?)?(?: (?:is|of|on|has been extended to|extended (?:to|until)))?\s*:?"
     r"|(?:comments?|applications?|responses?) (?:close|due)(?: date)?\s*:?"
     r"|(?:comment period|consultation|call for evidence|call for proposals|application period|submission period)[^.]{0,50}?(?:open (?:until|till|through)|runs? (?:until|to|through)|closes?|ends?|until|extended (?:to|until))"
+    r"|(?:re-?opened|extended) (?:until|through)"
     r"|open (?:for (?:comments?|applications?|responses?) )?(?:until|till)"
     r"|(?:on or before|no later than|not later than))\s*(?:at\s*)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:a\.?m\.?|p\.?m\.?|midnight|noon)?\s*(?:\(?[a-z]{2,8}\)?(?:\s+(?:standard\s+|daylight\s+)?time)?(?:\s*\([a-z]{2,4}\))?,?\s+)?(?:on\s+)?)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?\s*$"
 )
@@ -269,6 +277,8 @@ def _units(text: str, offset: int, here: list[Day]) -> list[_Unit]:
             if _JOINT.fullmatch(gap) and not (day.has_year is False and day.date < before.date):
                 units[-1] = _Unit(before, day)
                 continue
+            if re.fullmatch(r"\s*[(]\s*", gap) and _WEEKDAY.match(text[day.start - offset :]):
+                continue  # 11月11日（本周三）: the weekday says it once more.
             if re.fullmatch(r"\s*[(]\s*", gap) and before.date != day.date:
                 # 下周五（11月27日）: the bracket is the day that is meant.
                 units[-1] = _Unit(day, day)
@@ -290,8 +300,8 @@ def _counts(unit: _Unit, ahead: str, behind: str, sentence_ahead: str, kind: str
     behind = re.sub(r"^\s*\)", "", behind)
     if _EXTENDED.search(ahead) and not _TO_ANOTHER.match(behind):
         return not _HAPPENS.match(behind)
-    if _is_told(unit, ahead, behind):
-        return False
+    if _is_told(unit, ahead, behind) or _OF_WINNERS.match(sentence_ahead):
+        return _NO_MORE.match(behind) is not None
     if unit.is_range:
         return _range_counts(unit, ahead, behind, sentence_ahead, kind)
     near = _clause(ahead)
@@ -448,7 +458,9 @@ def _after_issue(found: re.Match[str], base: date) -> date | None:
 def _is_for_readers(text: str, kind: str) -> bool:
     if _NO_READERS.search(text):
         return False
-    return kind in {"公示", "征求意见稿"} or bool(re.search(r"公示|异议|反馈|提出|报送|申请|报名|申报|提交|征求", text))
+    return kind in {"公示", "征求意见稿"} or bool(
+        re.search(r"公示|异议|反馈|提出|报送|寄送|递交|申请|报名|申报|提交|征求", text)
+    )
 
 
 def _kind(kind: str, ahead: str, behind: str, text: str) -> str:

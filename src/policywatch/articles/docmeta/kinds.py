@@ -33,7 +33,7 @@ _RESULT_OF_A_STAGE = re.compile(r"受理(?:的)?(?:项目|情况)|(?:初评|评�
 _CALLS = re.compile(
     r"申报|征集|推荐(?!性)|遴选|揭榜|申请(?:指南|受理|的?通知|工作)|(?:项目|申请|课题|计划|基金|专项|”|》|\")?指南(?:的?(?:通知|通告|公告))?$|指南(?:发布|\()|受理|选题|招标|"
     r"(?:评审|认定|评定|评选|评价|复核|备案)(?:工作)?(?:的)?(?:补充)?(?:通知|公告)?$|兑现|(?:开展|组织|做好).{0,40}(?:认定|评选|评审|遴选|征集|推荐|保险补偿)|"
-    r"申领|报奖|提名|招募|入库|第.{1,3}轮申请|资助计划.{0,10}申请|call for (?:proposals?|applications?|nominations?)|funding opportunity|"
+    r"申领|报奖|征求.{0,60}计[划画]书|提名|招募|入库|第.{1,3}轮申请|资助计划.{0,10}申请|call for (?:proposals?|applications?|nominations?)|funding opportunity|"
     r"(?:now )?open for applications?|applications? (?:open|invited)"
 )
 _WRAPS = re.compile(r"(?:印发|发布|公布|颁布|下发|颁发|批转)")
@@ -49,7 +49,7 @@ _INNER = (
 _LAW = re.compile(
     r"条例|(?:法|法律)\s*(?:\(.{0,24}(?:修订|修正|通过|版)\S*\))?$|主席令|国务院令|(?:部|委|署|局|府|会|行|办|院)令(?:$|[\s(第〔\[]|20\d\d年)|令\s*\(?第|第\S{1,8}号\s*令|"
     r"关于修改.*的决定|修正案|^regulation|\bregulation \(eu\)|\bdirective\b|\bact\b(?: \d{4})?|executive order|final rule|\bordinance\b|\bdecree\b|\blaw\b|implementing (?:regulation|decision)|"
-    r"delegated regulation|规例|行政法规|适用法律.{0,24}(?:解释|规定)$|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
+    r"delegated regulation|规例|行政法规|行政长官批示|适用法律.{0,24}(?:解释|规定)$|\bregulations?\b(?: \d{4})?$|interim rule|修正.{2,40}(?:条文|法|规则|办法)"
 )
 _CONGRESS = re.compile("(?:人民代表大会|人大)(?:常务委员会|常委会)?公告")
 _PASSED = re.compile("《[^》]*(?:条例|规定|决定|办法)》?.{0,120}通过.{0,60}(?:公布|施行)")

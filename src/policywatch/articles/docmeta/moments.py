@@ -36,7 +36,7 @@ _SIGNED = re.compile(
 _CLOSING = re.compile(r"[(].{0,20}(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,40}(?:讲话|致辞|演讲|发言)")
 _MADE = re.compile(r"(?:^|\n)\s*(?P<day>二[〇零○]\S{2}年\S{1,3}月\S{1,3}日)制定[。.]?\s*(?:$|\n)")
 _PRESS_END = re.compile(r"(?:^|\n)\s*(?P<day>20\d\d年\d{1,2}月\d{1,2}日)\s*\(星期.\)")
-_ADOPTED = re.compile(r"于?(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,20}(?:通过|签署|公布)")
+_ADOPTED = re.compile(r"于?(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,44}(?:通过|签署|公布)")
 
 
 def of_meta(metas: Mapping[str, str]) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -174,22 +175,33 @@ def _is_one_name(one: str, other: str) -> bool:
 
 def are_swapped(one: Title, other: Title) -> bool:
     """One frame, another thing in it: 批准甲系统上市, 批准乙设备上市. Not for certain: editors change words, too."""
-    some, others = one.core, other.core
+    some, others = sorted((one.core, other.core))
     if some[:1] != others[:1] and some[-1:] != others[-1:]:
         return False
     ahead = _common(some, others)
     behind = min(_common(some[::-1], others[::-1]), len(some) - ahead, len(others) - ahead)
-    inner = some[ahead : len(some) - behind], others[ahead : len(others) - behind]
     frame = ahead + behind
-    if (
-        frame < FRAME
-        or (min(map(len, inner)) < 2 and not set("".join(inner)) <= _OPPOSED)
-        or max(map(len, inner)) > 2 * frame
-    ):
+    inner = some[ahead : len(some) - behind], others[ahead : len(others) - behind]
+    if _is_another(*inner):
+        return frame >= FRAME and max(map(len, inner)) <= 2 * frame
+    return not ahead and behind > 1 and _begin_with_others(*inner)
+
+
+def _begin_with_others(one: str, other: str) -> bool:
+    """甲医院完成首例丙, 乙医院完成首例丁: what they begin with and what follows a frame are others."""
+    match = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    begins = one[: match.a], other[: match.b]
+    follows = one[match.a + match.size :], other[match.b + match.size :]
+    return match.size >= FRAME and _is_another(*begins) and _is_another(*follows)
+
+
+def _is_another(one: str, other: str) -> bool:
+    """Whether a word was put in the place of another that means another thing."""
+    if min(len(one), len(other)) < 2 and not (one and other and set(one + other) <= _OPPOSED):
         return False
-    if fuzz.ratio(*inner) >= 50:
+    if fuzz.ratio(one, other) >= 50:
         return False
-    return not all(_INTERCHANGED.fullmatch(part) for part in inner)
+    return not (_INTERCHANGED.fullmatch(one) and _INTERCHANGED.fullmatch(other))
 
 
 def count_others(one: Title, other: Title) -> bool:

@@ -21,6 +21,10 @@ NEAR = timedelta(days=4)
 """So close together, the same title with a text that was cut or edited is the same news."""
 FIGURES = 0.1
 """The share of sentences that differ in figures alone from which on two texts are two issues of one template."""
+FACTS = 2
+"""Sentences with figures that news of two things hardly share."""
+SURE = 3
+"""So many not even where both tell the same of their industry."""
 
 
 class Likeness(IntEnum):
@@ -53,7 +57,9 @@ def compared(one: Telling, other: Telling) -> Likeness:
     alike = minhash.likeness(a.sketch, b.sketch)
     if figures and figures >= FIGURES * fewest:
         return Likeness.DIFFERENT
-    if titles.differ(one.title, other.title):
+    if titles.differ(one.title, other.title) or titles.name_others(one.title, other.title):
+        return Likeness.DIFFERENT
+    if _are_two_in_one_frame(one, other):
         return Likeness.DIFFERENT
     return Likeness.SAME if _is_same(one, other, gap, shared, cover, alike) else Likeness.UNRELATED
 
@@ -61,6 +67,8 @@ def compared(one: Telling, other: Telling) -> Likeness:
 def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, cover: float, alike: float) -> bool:
     named = titles.likeness(one.title, other.title)
     is_near = gap is None or gap <= NEAR
+    if is_near and shared >= 2 and cover >= 0.6 and _tell_one_fact(one, other):
+        return True
     if alike >= 0.55 or (shared >= 3 and cover >= 0.6):
         # Notices of one kind share their forms of words: what they are about stands in the title, if the text is short.
         fewest = min(len(one.profile.sentences), len(other.profile.sentences))
@@ -73,6 +81,42 @@ def _is_same(one: Telling, other: Telling, gap: timedelta | None, shared: int, c
         return True
     has_text = len(one.profile.sentences) and len(other.profile.sentences)
     return not has_text and is_near and one.title.core == other.title.core and one.title.is_specific
+
+
+def _are_two_in_one_frame(one: Telling, other: Telling) -> bool:
+    """Titles that differ in their subject over texts of one form of words.
+
+    An editor changes a word of a headline, too, and the sentence under it; but the facts of the text stay. Of notices
+    days and telephones are shared as well.
+    """
+    if not titles.are_swapped(one.title, other.title) and not titles.count_others(one.title, other.title):
+        return False
+    a, b = one.profile, other.profile
+    if not _begin_apart(a, b):
+        return False
+    return one.title.is_notice or other.title.is_notice or len(_facts(a) & _facts(b)) < SURE
+
+
+def _begin_apart(a: Profile, b: Profile) -> bool:
+    """Both have sentences, and neither has the first of the other."""
+    if not len(a.sentences) or not len(b.sentences):
+        return False
+    return bool(a.sentences[0] not in b.sentences and b.sentences[0] not in a.sentences)
+
+
+def _tell_one_fact(one: Telling, other: Telling) -> bool:
+    """News that share sentences with figures or places: the first one, or two. Whatever their editors call them."""
+    if one.title.is_notice or other.title.is_notice:
+        return False
+    a, b = one.profile, other.profile
+    facts = _facts(a) & _facts(b)
+    begins = {int(a.sentences[0]), int(b.sentences[0])}
+    return bool(facts & begins) or len(facts) >= FACTS
+
+
+def _facts(profile: Profile) -> set[int]:
+    """The sentences that have a figure or a place in them."""
+    return set(profile.sentences[profile.sentences != profile.templates].tolist())
 
 
 def _sentences(a: Profile, b: Profile) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ TEMPLATE = 84
 """Per cent of likeness, numbers and places left out, from which on two titles are one template."""
 NAMED = 60
 """The same for titles that name different models: a reprint's editor does not touch those."""
+FRAME = 6
+"""Letters of two titles around what differs in them from which on they are one frame."""
+ONE_NAME = 93
+"""Per cent of likeness from which on two quoted names are one, damaged or with a slip."""
+QUOTED = 6
+"""Letters from which on a quoted name is that of a document, and not of a newspaper."""
+_QUOTED = re.compile("《([^《》]+)》")
 _SITE = re.compile(
     r"(?:网|报|社|台|院|站|厅|局|委|部|会|线|刊|圈|号|政府|新闻|门户|频道|客户端|公众号|资讯|财经|科技|[a-z0-9]\.[a-z]{2,})$"
 )
@@ -45,7 +53,12 @@ _SIGN = re.compile("[\ue000-\uf8ff]")
 _MARKS = {
     "draft": re.compile("征求意见|意见稿|征集意见|公开征求|草案|送审|报批稿|起草说明"),
     "reading": re.compile("解读|答记者问|图解|图读懂|政策问答|图看懂|说明会|访谈|专访"),
-    "change": re.compile("延期|延长|更正|补充通知|补充公告|变更|终止|撤销|废止|修订|修改"),
+    "change": re.compile(
+        r"延期|延长|更正|补充通知|补充公告|变更|终止|撤销|废止|修订|修改|"
+        r"\b(?:extend(?:s|ed|ing)?|extension of|reopen(?:s|ed|ing)?|postpone[sd]?)\b.{0,40}"
+        r"\b(?:period|deadline|consultation)|"
+        r"\bcorrection (?:to|of)\b"
+    ),
     "result": re.compile("拟入选|拟认定|公示|结果|入围|获奖|名单"),
     "call": re.compile("申报|征集|报名|启动|开展|组织"),
     "year": re.compile("年报|季报|半年报|月报|周报"),
@@ -53,6 +66,17 @@ _MARKS = {
 _SIDES = ("draft", "reading", "change", "year")
 """Marks that one of two titles cannot lack when they are one."""
 _FORMAL = re.compile("关于|印发|发布|公布|开展|组织|做好|申报|工作|公示|公告|通知|通告|项目|名单|有关|事项|[的年度拟]")
+_NOTICE = re.compile(r"(?:通知|公告|公示|通告|启事|函|批复|名单|目录)(?:\([^()]*\))?$")
+_INTERCHANGED = re.compile(
+    "(?:发布|出台|印发|公布|推出|颁布|下发|启动|开启|启用|投用|上线|举行|举办|召开|开幕|揭幕|落幕|闭幕|我国|中国|全国|国内|全球|世界|本市|我市|我省|"
+    "超过|突破|达到|超|破|逾|达|增长|上涨|提升|上升|增至|升至|完成|实现|获批|批准|通过|成功|正式|首次|首个|首款|首台|最大|最新|新型|新|将|已|拟|"
+    "了|的|近|约|今日|今天|昨日|近日|科学家|科研人员|研究人员|研究员|科研团队|团队|学者|专家|企业|公司|厂商|机构|部门|官方|支持|加码|助力|"
+    "鼓励|推动|推进|加快|加速|促进|研制|研发|开发|打造|提出|要求|明确|部署|开展|方案|措施|举措|政策|规划|计划|"
+    "startup|company|firm|group|maker|regulator|agency|government|scientists|researchers|team|us|uk|plans|unveils|launches|announces|says)+"
+)
+"""Words for which an editor takes another without saying another thing."""
+_OPPOSED = frozenset("红橙黄蓝上下涨跌升降增减东西南北进出")
+"""Single letters that tell two things apart: 橙色预警, 红色预警; 上半年, 下半年."""
 _COMMON = re.compile(
     "^(?:关于)?(?:印发|发布|公布|开展|组织|做好|举办|召开|转发|申报)?.{0,6}(?:通知|公告|公示|通告|简报|启事)$"
 )
@@ -76,6 +100,12 @@ class Title:
     """Latin ones in a Chinese title: C919, R1."""
     places: frozenset[str]
     marks: frozenset[str]
+    quoted: tuple[str, ...]
+    """Letters of what stands in 《》, long enough to be the name of a document."""
+    outside: str
+    """The letters of the rest."""
+    is_notice: bool
+    """It ends as authorities end the titles of their notices; editors leave those as they are."""
 
     @property
     def is_specific(self) -> bool:
@@ -101,6 +131,9 @@ def parsed(title: str) -> Title:
         names=frozenset(names),
         places=frozenset(places.name_of(sign) for sign in _SIGN.findall(core) if ord(sign) in places.SIGNS),
         marks=frozenset(name for name, pattern in _MARKS.items() if pattern.search(bare)),
+        quoted=tuple(name for found in _QUOTED.findall(bare) if len(name := _LETTERS.sub("", found)) >= QUOTED),
+        outside=_LETTERS.sub("", _QUOTED.sub("", bare)),
+        is_notice=_NOTICE.search(bare) is not None,
     )
 
 
@@ -127,6 +160,60 @@ def differ(one: Title, other: Title) -> bool:
         return True
     is_other = _each_has_its_own({*one.numbers}, {*other.numbers}) or _each_has_its_own(one.places, other.places)
     return is_other and _share_words(one, other, TEMPLATE)
+
+
+def name_others(one: Title, other: Title) -> bool:
+    """The words are the same, and each quotes the name of another document."""
+    if not one.quoted or not other.quoted or fuzz.ratio(one.outside, other.outside) < TEMPLATE:
+        return False
+    return not any(_is_one_name(name, known) for name in one.quoted for known in other.quoted)
+
+
+def _is_one_name(one: str, other: str) -> bool:
+    return one in other or other in one or fuzz.ratio(one, other) >= ONE_NAME
+
+
+def are_swapped(one: Title, other: Title) -> bool:
+    """One frame, another thing in it: 批准甲系统上市, 批准乙设备上市. Not for certain: editors change words, too."""
+    some, others = sorted((one.core, other.core))
+    if some[:1] != others[:1] and some[-1:] != others[-1:]:
+        return False
+    ahead = _common(some, others)
+    behind = min(_common(some[::-1], others[::-1]), len(some) - ahead, len(others) - ahead)
+    frame = ahead + behind
+    inner = some[ahead : len(some) - behind], others[ahead : len(others) - behind]
+    if _is_another(*inner):
+        return frame >= FRAME and max(map(len, inner)) <= 2 * frame
+    return not ahead and behind > 1 and _begin_with_others(*inner)
+
+
+def _begin_with_others(one: str, other: str) -> bool:
+    """甲医院完成首例丙, 乙医院完成首例丁: what they begin with and what follows a frame are others."""
+    match = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    begins = one[: match.a], other[: match.b]
+    follows = one[match.a + match.size :], other[match.b + match.size :]
+    return match.size >= FRAME and _is_another(*begins) and _is_another(*follows)
+
+
+def _is_another(one: str, other: str) -> bool:
+    """Whether a word was put in the place of another that means another thing."""
+    if min(len(one), len(other)) < 2 and not (one and other and set(one + other) <= _OPPOSED):
+        return False
+    if fuzz.ratio(one, other) >= 50:
+        return False
+    return not (_INTERCHANGED.fullmatch(one) and _INTERCHANGED.fullmatch(other))
+
+
+def count_others(one: Title, other: Title) -> bool:
+    """Each has a number of its own, in words that are much alike. Not for certain."""
+    if one.numbers == other.numbers:
+        return False
+    return _each_has_its_own({*one.numbers}, {*other.numbers}) and _share_words(one, other, NAMED)
+
+
+def _common(one: str, other: str) -> int:
+    """How many letters two texts begin with together."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _each_has_its_own(some: AbstractSet[str], others: AbstractSet[str]) -> bool:

@@ -37,7 +37,7 @@ _WRITTEN = re.compile(
         (?P<day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号]?
     | (?P<han_year>[〇○零一二三四五六七八九o]{{4}}|二[〇○零o]\d\d)\s*年\s*(?P<han_month>十[一二]?|[一二三四五六七八九])\s*月\s*
         (?P<han_day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])\s*[日号]
-    | (?<![\d./-])(?P<iso_year>(?:19|20)\d\d)(?P<sep>[-/.])(?P<iso_month>1[0-2]|0?[1-9])(?P=sep)(?P<iso_day>3[01]|[12]\d|0?[1-9])(?!\d)
+    | (?:(?<![\d./-])|(?<=[./-]\d-)|(?<=[./-]\d\d-))(?P<iso_year>(?:19|20)\d\d)(?P<sep>[-/.])(?P<iso_month>1[0-2]|0?[1-9])(?P=sep)(?P<iso_day>3[01]|[12]\d|0?[1-9])(?!\d)
     | (?<![a-z])(?P<en_month>{_NAMES})\.?\s+(?P<en_day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s*,?\s+(?P<en_year>20\d\d)
     | (?<!\d)(?P<eu_day>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s+(?P<eu_month>{_NAMES})\.?,?\s+(?P<eu_year>20\d\d)
     | (?P<next>(?:本年|今年|明年|同年|次年|当年)\s*)?(?<![\d年/])(?<!\d-)(?P<short_month>1[0-2]|0?[1-9])\s*月\s*(?P<short_day>3[01]|[12]\d|0?[1-9])(?!\d)\s*[日号]
@@ -52,7 +52,7 @@ _WRITTEN = re.compile(
     re.VERBOSE,
 )  # fmt: skip
 _CLOCK = re.compile(
-    r"\s*(?:\(?(?:星期|周)[一二三四五六日天]\)?)?\s*,?\s*(?:上午|下午|晚上?|中午|凌晨|夜间)?\s*(?:[0-2]?\d\s*[:时点]\s*(?:[0-5]\d\s*分?)?(?::[0-5]\d)?|[一二三四五六七八九十]{1,3}[时点]|24时)?\s*(?:整|正)?(?:\(?(?:星期|周)[一二三四五六日天]\)?)?"
+    r"\s*(?:\((?:星期|周)[一二三四五六日天]\)|(?:星期|周)[一二三四五六日天])?\s*,?\s*(?:上午|下午|晚上?|中午|凌晨|夜间)?\s*(?:[0-2]?\d\s*[:时点]\s*(?:[0-5]\d\s*分?)?(?::[0-5]\d)?|[零一二三四五六七八九十]{1,3}[时点]|24时)?\s*(?:整|正)?(?:\((?:星期|周)[一二三四五六日天]\)|(?:星期|周)[一二三四五六日天])?"
 )
 
 
@@ -99,7 +99,7 @@ def _day(found: re.Match[str], text: str, base: date | None, before: Day | None)
     if day is None:
         return None
     clock = _CLOCK.match(text, found.end())
-    return Day(found.start(), clock.end() if clock and clock[0].strip() else found.end(), day, has_year, is_vague)
+    return Day(found.start(), clock.end() if clock and clock[0].strip(" ,\n") else found.end(), day, has_year, is_vague)
 
 
 _YEARS = ("year", "han_year", "iso_year", "en_year", "eu_year")
@@ -196,6 +196,13 @@ def make(year: int, month: int, day: int) -> date | None:
 def last_of(year: int, month: int) -> date:
     """The last day of a month."""
     return date(year, month, monthrange(year, month)[1])
+
+
+def months_after(day: date, count: int) -> date:
+    """The same day of a later month, or its last one."""
+    month = day.month - 1 + count
+    last = last_of(day.year + month // 12, month % 12 + 1)
+    return last.replace(day=min(day.day, last.day))
 
 
 def number(text: str) -> int | None:

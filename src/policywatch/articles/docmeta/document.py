@@ -133,7 +133,8 @@ def _region(
     own = regions.of_issuers(names, province)
     if own.name:
         return own
-    titled = Region() if names else regions.of_news(re.sub("《[^》]*》", "", sheet.title))
+    bare = re.sub("《[^》]*》", "", sheet.title)
+    titled = regions.of_title(bare) if names else regions.of_news(bare)
     if titled.name:
         return titled
     hosted = regions.of_host(host)

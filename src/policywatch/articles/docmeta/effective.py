@@ -29,6 +29,11 @@ _VALID_TO = re.compile(
 _OWN = re.compile(
     r"本(?:办法|规定|意见|措施|政策|细则|通知|方案|条例|决定|公告|规程|规划|规则|标准|法|若干|指引|文件|实施|通告|目录|令|指南|计划|规范|守则|准则|行动)"
 )
+_FIELD = re.compile(r"(?:^|\n|\s)(?:实施|施行|生效|执行)日期\s*[:]?\s*$")
+_ON_TO = re.compile(rf"{_ACTS}\s*,?\s*(?:至|到|止于|截至)\s*$")
+"""自D起执行至 — what stands after it is the last day."""
+_THE_POLICY = re.compile(r"\s*(?:政策|措施|办法|文件|规定)的?(?:有效期|执行期|实施期)")
+_NAME = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
 _NOT_OWN = re.compile(
     r"证书|资格|称号|认定|许可|执照|注册证|企业|名单|合同|项目|原办法|原规定|牌照|证的|批件|专利|授予"
 )
@@ -83,7 +88,10 @@ def _begins(body: str, base: date | None, written: date | None, published: date 
             said = re.split(r"[。;\n]", body[max(0, day_.start - 40) : day_.start])[-1]
             if is_ours and (base is None or day_.date >= base - _GRACE or _OWN.search(said)):
                 return day_.date, day_.start
-        elif _ENGLISH.search(body[max(0, day_.start - 60) : day_.start]) and not day_.is_vague:
+        elif not day_.is_vague and (
+            _FIELD.search(body[max(0, day_.start - 12) : day_.start])
+            or _ENGLISH.search(body[max(0, day_.start - 60) : day_.start])
+        ):
             return day_.date, day_.start
     english = _TWENTIETH.search(body)
     if english and published is not None and english["count"] in _ORDINALS:
@@ -99,14 +107,12 @@ def _is_retold(body: str, at: int) -> bool:
     return bool(
         re.search(r"》[^,]{0,30}自?$", sentence)
         and not re.search(r"(?:现|印发|公布|发布|批准|通过).{0,60}》|给你们", sentence)
-    ) or bool(re.search(r"原|曾|此前|公示期|项目|合同|招生", sentence))
+    ) or bool(re.search(r"原|曾|此前|公示期|项目|合同|招生", _NAME.sub("", sentence)))
 
 
 def _later(day: date, count: int, unit: str) -> date:
     if "月" in unit:
-        month = day.month - 1 + count
-        last = days.last_of(day.year + month // 12, month % 12 + 1)
-        return last.replace(day=min(day.day, last.day))
+        return days.months_after(day, count)
     if "工作日" in unit:
         return days.after(day + timedelta(days=1), count, working=True) if count else day
     return day + timedelta(days=count)
@@ -117,7 +123,11 @@ def _ends(body: str, begins: date | None, at: int, base: date | None) -> date | 
         if not day.has_year or day.is_vague:
             continue
         ahead = re.split(r"[。;\n]", body[max(0, day.start - 80) : day.start])[-1]
-        if _VALID_TO.search(ahead) and _is_ours(body, day.start, ahead, at) and (begins is None or day.date > begins):
+        if (
+            (_VALID_TO.search(ahead) or _ON_TO.search(ahead))
+            and _is_ours(body, day.start, ahead, at)
+            and (begins is None or day.date > begins)
+        ):
             return day.date
     if begins is None:
         return None
@@ -134,7 +144,7 @@ def _is_ours(body: str, place: int, ahead: str, effective_at: int) -> bool:
     """Whether a validity is the document's own: said with its effective date, or of 本办法."""
     if _NOT_OWN.search(ahead):
         return False
-    if _OWN.search(ahead):
+    if _OWN.search(ahead) or _THE_POLICY.match(ahead):
         return True
     between = body[min(place, effective_at) : max(place, effective_at)]
     return effective_at >= 0 and len(between) < 120 and "\n" not in between

@@ -38,12 +38,13 @@ _EUROPEAN = (
         ("Council of the European Union",),
     ),
 )
-_PARENT = re.compile(r",?\s+(?:u\.?s\.?\s+)?department of .*$")
+_PARENT = re.compile(r",\s+[a-z]{2,5}$|,?\s+(?:u\.?s\.?\s+)?department of .*$")
 _PRESS = re.compile(
     r"^(?P<name>[\u4e00-\u9fff]{2,12}(?:署|局|处|科|厅|委员会|公署|办公室|管理局|部|院))(?:今日|今天|宣布|公布|发布|推出|就|表示|\()"
 )
 _SIGNED_BY = re.compile(r"(?P<name>中华人民共和国主席|国务院总理)")
 _ORDER_LINE = re.compile(r"^(?P<names>[\u4e00-\u9fff、 ]{2,60}?)令\s*(?:\(?第|[〔\[]?20\d\d)")
+_LETTERHEAD = re.compile(r"^(?P<names>[\u4e00-\u9fff]{4,30})(?:公告|令)$")
 _JOINT = {"北京市科学技术委员会、中关村科技园区管理委员会"}
 """Bodies whose one name holds a comma."""
 
@@ -139,7 +140,7 @@ def _by_order(sheet: Sheet) -> tuple[str, ...]:
     order = promulgation.of(sheet)
     if order is not None:
         return bodies.names_of(order.body)
-    heads = (_ORDER_LINE.match(line.text) for line in sheet.lines[:6])
+    heads = (_ORDER_LINE.match(line.text) or _LETTERHEAD.match(line.text) for line in sheet.lines[:6])
     return next((names for head in heads if head and (names := bodies.names_of(head["names"]))), ())
 
 

@@ -34,8 +34,9 @@ _SIGNED = re.compile(
     r"(?:^|\n)\s*(?:of|dated:?|signed(?: on)?:?|done at [a-z ]{2,20},|issued(?: on)?:?|made(?: on)?:?)\s+(?P<day>[a-z0-9][a-z0-9 ,]{6,24})"
 )
 _CLOSING = re.compile(r"[(].{0,20}(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,40}(?:讲话|致辞|演讲|发言)")
+_MADE = re.compile(r"(?:^|\n)\s*(?P<day>二[〇零○]\S{2}年\S{1,3}月\S{1,3}日)制定[。.]?\s*(?:$|\n)")
 _PRESS_END = re.compile(r"(?:^|\n)\s*(?P<day>20\d\d年\d{1,2}月\d{1,2}日)\s*\(星期.\)")
-_ADOPTED = re.compile(r"于?(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,20}(?:通过|签署|公布)")
+_ADOPTED = re.compile(r"于?(?P<day>(?:20\d\d)年\d{1,2}月\d{1,2}日).{0,44}(?:通过|签署|公布)")
 
 
 def of_meta(metas: Mapping[str, str]) -> date | None:
@@ -84,9 +85,10 @@ def written(sheet: Sheet, signed: Signature, kind: str, *, is_press: bool) -> da
         if day is not None:
             return day
     patterns = [_SIGNED] if kind != "解读" else []
+    patterns += [_MADE] if kind == "法规" else []
     patterns += [_CLOSING] if kind == "讲话" else []
     patterns += [_PRESS_END] if is_press else []
-    patterns += [_ADOPTED] if kind == "法规" else []
+    patterns += [_ADOPTED] if kind == "法规" or "人民代表大会" in sheet.body[:300] else []
     for pattern in patterns:
         found = pattern.search(sheet.body)
         day = _first(found["day"]) if found else None

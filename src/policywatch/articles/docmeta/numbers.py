@@ -25,7 +25,7 @@ NUMBER = re.compile(
 _ENDS = re.compile(_TAIL)
 _ANNOUNCED = re.compile(rf"(?:(?P<year>{_YEAR})\s*年\s*)?第\s*(?P<serial>{_SERIAL})\s*号")
 _FIELD = re.compile(
-    r"^(?:发\s*文\s*字\s*号|发\s*布\s*文\s*号|文\s*件\s*编\s*号|文\s*件\s*字\s*号|文\s*号|字\s*号|公告文号|编\s*号)\s*[:]\s*(?P<value>\S.*)$"
+    r"^[【\[]?(?:发\s*文\s*字\s*号|发\s*布\s*文\s*号|文\s*件\s*编\s*号|文\s*件\s*字\s*号|文\s*号|字\s*号|公告文号|编\s*号)\s*[:】\]]:?\s*(?P<value>\S.*)$"
 )
 _OTHER_FIELD = re.compile(r"\s(?=\S{2,6}\s?[:])|公开属性|主动公开|发布日期|成文日期")
 _IN_BRACKETS = re.compile(r"\(?(?:发文字号|文号)\s*:\s*(?P<value>[^)。]*?号)")
@@ -44,6 +44,9 @@ _STANDARD = re.compile(
     r"(?<![a-z])(?P<value>(?:gb|db\d{2,6}|[a-z]{2}|t/[a-z]{2,8})(?:/[tz])?\s*\d[\d.]*\s*[-—–]+\s*20\d\d)(?!\d)"
 )
 _QUOTED = re.compile(r"《[^《》]*(?:〈[^〉]*〉[^《》]*)*》")
+_SPACED = re.compile(r"[\u4e00-\u9fff] [\u4e00-\u9fff] ")
+"""The first letters of a number that is set with a space after each."""
+_ORDER_LINE = re.compile(r"[\u4e00-\u9fff]令$")
 _HEAD = 14
 """Lines in which a header stands."""
 
@@ -54,8 +57,10 @@ def own(sheet: Sheet, *, is_standard: bool = False) -> tuple[str, ...]:
     for value in _fields(sheet):
         found += _read(value, sheet.title)
     if not found:
+        above = ""
         for place, line in enumerate(sheet.lines):
-            found += _alone(line.text, sheet.title, is_head=place < _HEAD)
+            found += _alone(line.text, sheet.title, above, is_head=place < _HEAD)
+            above = line.text
     for line in sheet.lines:
         for bracketed in _IN_BRACKETS.finditer(line.text):
             found += _read(bracketed["value"], sheet.title)
@@ -135,13 +140,15 @@ def _read(value: str, title: str) -> list[str]:
     return [_announced(one, value, title)] if one else []
 
 
-def _alone(line: str, title: str, *, is_head: bool) -> list[str]:
+def _alone(line: str, title: str, above: str, *, is_head: bool) -> list[str]:
     """The numbers of a line that holds nothing but numbers, or begins with one before a salutation."""
     if "号" not in line:
         return []
     if len(line) > 200:
         lead = NUMBER.match(line) if is_head else None
         return [clean(lead)] if lead and re.match(r"\s+\S", line[lead.end() :]) else []
+    if _SPACED.match(line) and (one := NUMBER.fullmatch("".join(line.split()))):
+        return [clean(one)]
     rest = NUMBER.sub(" ", line)
     if rest != line and not rest.strip(" ,;、()。/"):
         return [clean(one) for one in NUMBER.finditer(line)]
@@ -157,6 +164,8 @@ def _alone(line: str, title: str, *, is_head: bool) -> list[str]:
         rf"(?:[\u4e00-\u9fff\s]{{0,60}}?(?:公告|令|通告|决定|命令)?)?\s*[(]?{_ANNOUNCED.pattern}(?:\s*(?:公告|令|通告))?[)]?",
         line,
     )
+    if one and _ORDER_LINE.search(above):
+        return [f"第{digits(one['serial'])}号令"]
     if one and (re.search("公告|令|通告", line) or re.search("公告|令|通告|决定", title)):
         return [_announced(one, line, title)]
     return []
@@ -178,7 +187,7 @@ def _of_title(sheet: Sheet) -> list[str]:
             "转发|解读|废止|贯彻|落实", title[: found.start()]
         ):
             return [clean(found)]
-    found_ = re.search(rf"(?:公告|令|通告)[\s(]*{_ANNOUNCED.pattern}[\s)]*(?:$|\(|关于)", title)
+    found_ = re.search(rf"(?:公告|令|通告)[\s(]*{_ANNOUNCED.pattern}[\s)]*(?:$|\(|关于|(?<=[\s)])\S)", title)
     return [_announced(found_, found_[0], title)] if found_ else []
 
 

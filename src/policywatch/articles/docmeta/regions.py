@@ -82,14 +82,41 @@ def abroad(title: str, head: str, host: str, *, is_chinese: bool) -> str:
 def of_issuers(issuers: tuple[str, ...], province: str) -> Region:
     """The region of the leading body; empty when its name tells none."""
     for name in issuers:
-        place = places.at_start(name)
+        free = _OF_CHINA.match(name)
+        place = places.at_start(free["place"] if free else name)
         if place is not None:
-            return Region(place.region, place.level)
+            is_zone = free is not None or (place.level == "市" and _ZONE_NEXT.match(name[place.end :]))
+            return Region(place.region, "区县" if is_zone else place.level)
         if bodies.is_national(name):
             return CHINA
         if name.startswith("省") and province:
             return Region(province, "省")
+        zone = _zone(name)
+        if zone.name:
+            return zone
     return Region()
+
+
+_ZONE = re.compile(r"(?:开发区|自由贸易试验区|高新区|新区|园区|合作区|示范区)")
+_ZONE_NEXT = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:合作区|自由贸易试验区|科学城|新城|经济区)")
+_OF_CHINA = re.compile(r"^中国\((?P<place>[^()]{2,8})\)")
+
+
+def _zone(name: str) -> Region:
+    """The city of 喀什经济开发区: a zone that begins with its short name."""
+    if _ZONE.search(name):
+        known = places.atlas().names
+        for size in (2, 3, 4):
+            found = next((known[one] for tail in ("市", "地区", "新区") if (one := name[:size] + tail) in known), None)
+            if found:
+                return Region(found[0], "区县")
+    return Region()
+
+
+def of_title(title: str) -> Region:
+    """The place that begins a title; empty where none does."""
+    place = places.at_start(title)
+    return Region(place.region, place.level) if place is not None else Region()
 
 
 def of_news(title: str) -> Region:

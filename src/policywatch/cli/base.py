@@ -62,7 +62,7 @@ def main() -> None:
     try:
         app()
     except errors.ConfigError as error:
-        _fail(str(error), EX_CONFIG)
+        _fail(bootstrap.told(error), EX_CONFIG)
     except errors.StoreBusyError as error:
         _fail(str(error), EX_TEMPFAIL)
     except errors.StoreError as error:

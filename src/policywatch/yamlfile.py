@@ -119,6 +119,10 @@ def _text(path: Path, document: Document) -> str:
         if size > MAX_BYTES:
             raise _whole(document, f"the file has {size >> 20} MiB; a configuration has at most {MAX_BYTES >> 20} MiB")
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise _whole(document, "there is no such file; `policywatch init my-watch` makes a configuration") from None
+    except IsADirectoryError:
+        raise _whole(document, "this is a folder; name the file in it, such as policywatch.yaml") from None
     except OSError as error:
         raise _whole(document, f"cannot be read: {error.strerror}") from None
     if (b"\0" in raw[:1024] and not raw.startswith(_UTF16)) or raw.startswith(b"PK\3\4"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from policywatch import bootstrap, config, errors
+from policywatch.commands import setup
 
 SHIPPED = Path(__file__).parents[2] / "config"
 MAIN = """\
@@ -214,3 +215,22 @@ def test_the_shipped_configuration_keeps_its_lists_when_one_file_of_them_is_brok
         config.load(tmp_path / "config" / "policywatch.yaml", {})
     (fault,) = caught.value.faults
     assert fault.path.endswith("quantum.yaml")
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path):
+    for path, what in (
+        (tmp_path / "none.yaml", "there is no such file"),
+        (tmp_path, "this is a folder; name the file"),
+    ):
+        with pytest.raises(errors.ConfigError, match=what):
+            config.load(path, {})
+
+
+def test_check_says_that_nobody_gets_the_mails_and_that_a_password_is_perhaps_a_name(faults, tmp_path):
+    assert faults() == []
+    lines = setup.describe(config.load(tmp_path / "policywatch.yaml", {}))
+    assert any(line.startswith("mails are written to ") and "sent to nobody" in line for line in lines)
+    mail = "mail: {preset: qq, user: a@qq.com, password: $SMTP_PASSWORD}"
+    assert faults(MAIN.replace("mail: {kind: maildir}", mail)) == []
+    lines = setup.describe(config.load(tmp_path / "policywatch.yaml", {}))
+    assert lines[-1].startswith("note: mail.password looks like the name of a variable")

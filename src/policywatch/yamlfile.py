@@ -212,7 +212,7 @@ class _Builder:
             return [self.build(item, (*path, at), depth + 1) for at, item in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
-        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+        return self._tagged(node, path)
 
     def _mapping(self, node: MappingNode, path: Path_, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -246,7 +246,11 @@ class _Builder:
             return _number(text)
         if node.tag == f"{_CORE}timestamp":
             return text
-        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+        return self._tagged(node, path)
+
+    def _tagged(self, node: Node, path: Path_) -> None:
+        self._document.unset.add(path)
+        self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
 
     def _expanded(self, text: str, path: Path_) -> str:
         if "${" not in text:

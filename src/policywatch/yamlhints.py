@@ -204,6 +204,8 @@ def _bracket(lines: Sequence[str], begun: Hint, here: Hint) -> Hint:
     wide = "】" if opened == "[" else "｝"
     if wide in _at(lines, begun.line):
         what += f"; {wide} does not close it"
+    elif "，" in line:
+        what += "; ， is none: write the plain one"
     return begun._replace(what=what)
 
 

@@ -111,6 +111,10 @@ def _notes(config: Config, plan: Plan) -> list[str]:
         for term in listing.terms(spec, MOST_TERMS)
         if len(parts_of(term.term)) > 1
     ]
+    if not plan.subscriptions:
+        notes.append(
+            "note: there is no subscription, so that no mail is sent; `subscriptions` names who gets what, when"
+        )
     password = getattr(config.mail.options, "password", None)
     if password is not None and _VARIABLE.fullmatch(password.get_secret_value()):
         notes.append("note: mail.password looks like the name of a variable; its value is put in by ${env:NAME}")

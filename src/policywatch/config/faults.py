@@ -91,7 +91,11 @@ def unknown_word(word: str, known: Iterable[str]) -> str:
     before, colon, _rest = word.partition("：")
     if colon:
         return f"the colon behind `{before}` is a full-width one (：); write `{before}: …`"
-    return f"unknown word{did_you_mean(word, known)}"
+    names = list(known)
+    before, colon, _rest = word.partition(":")
+    if colon and before in names:
+        return f"a space is missing behind the colon; write `{before}: …`"
+    return f"unknown word{did_you_mean(word, names)}"
 
 
 def _of_value(model: type[BaseModel], detail: ErrorDetails, found: Any) -> str:
@@ -99,7 +103,7 @@ def _of_value(model: type[BaseModel], detail: ErrorDetails, found: Any) -> str:
     kind = detail["type"]
     if found is None and (kind in _WORDS or kind == "literal_error"):
         return "nothing stands here; write a value (behind a `#` is a comment: put such a value in quotes)"
-    if kind == "list_type" and isinstance(found, str):
+    if kind in {"list_type", "tuple_type"} and isinstance(found, str):
         return f"must be a list: write [{', '.join(parts_of(found))}]"
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
     # What is no secret's place may be repeated; a number is what YAML made of it, and not always what was written.
@@ -111,8 +115,9 @@ def _of_value(model: type[BaseModel], detail: ErrorDetails, found: Any) -> str:
         what = detail["msg"].removeprefix("Value error, ")
         return f"{what}; a span of time has a unit: {found}m (minutes), {found}h (hours) or {found}d (days)"
     if kind in {"model_type", "model_attributes_type"} and not isinstance(found, dict):
-        known = _siblings(model, detail["loc"])
-        if known:
+        inner = _model_at(model, detail["loc"])
+        if inner is not None:
+            known = _siblings(inner, ())
             return f"must be words with values, such as {{{known[0]}: …}}; known are {_some(known)}"
     return ""
 
@@ -132,6 +137,18 @@ def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
         if inner is not None:
             model = inner
     return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """What a location wants to be; None where that is not one model."""
+    at: type[BaseModel] | None = model
+    for part in loc:
+        infos = at.model_fields if at is not None else {}
+        info = next((info for name, info in infos.items() if part in {name, info.alias}), None)
+        if info is None:
+            return None
+        at = _model_in(info.annotation)
+    return at
 
 
 def _annotated(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
@@ -202,6 +219,8 @@ _WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "list_type": "must be a list: [a, b], or lines that begin with `- `",
+    "tuple_type": "must be a list: [a, b], or lines that begin with `- `",
+    "path_type": "must be text; put it in quotes",
     "dict_type": "must be a mapping: {key: value}",
     "model_type": "must be a mapping: {key: value}",
     "model_attributes_type": "must be a mapping: {key: value}",

@@ -287,16 +287,21 @@ class Loader:
         try:
             return model.model_validate(value, context={"folder": self._path.parent})
         except ValidationError as error:
+            told: set[Place] = set()
             for detail in error.errors(include_input=False, include_url=False):
                 loc = detail["loc"]
+                at = known_part(place, value, loc)
+                # Of what may be one thing or another, the first is told.
+                if at in told and len(loc) > len(at) - len(place):
+                    continue
+                told.add(at)
                 if detail["type"] == "missing" and len(loc) == 1 and misspelt_for(model, str(loc[0]), value):
                     continue
                 if detail["type"] == "extra_forbidden" and len(loc) == 1 and loc[0] in inner:
                     what = f"stands under `options`: write options: {{{loc[0]}: …}}"
-                    at = (*place, loc[0])
                     self._faults.append(document.fault(at, where_in(document, at), what, at_key=True))
                     continue
-                if known_part(place, value, detail["loc"]) not in document.unset:
+                if at not in document.unset:
                     self._faults.append(fault_of(model, document, place, value, detail))
             return None
 

@@ -53,6 +53,8 @@ def mail_address(text: str) -> str:
     several = [one for one in re.split(r"[ ,，、;；]+", address) if one]
     if len(several) > 1 and all("@" in one and one.isprintable() for one in several):
         raise ValueError(f"several addresses in one; write each as an entry of its own: [{', '.join(several)}]")
+    if address.startswith("-"):
+        raise ValueError(f"a space is missing behind the dash: write - {address.lstrip('-')}")
     local, _, host = address.rpartition("@")
     is_own = bool(_OWN_NETWORK.fullmatch(host))
     # The library refuses names of own networks whatever it is told: of such addresses it sees the rest.

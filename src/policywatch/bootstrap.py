@@ -17,6 +17,7 @@ from policywatch import config as configuration
 from policywatch import container, errors, kinds, logs, urls
 from policywatch.channels.base import CHANNELS
 from policywatch.channels.kinds.smtp import is_loopback
+from policywatch.digests import faults as fault_words
 from policywatch.digests.render import Renderer
 from policywatch.fetch import target
 from policywatch.fetch.client import Client
@@ -88,6 +89,17 @@ def located(path: Path | None) -> Path:
         what = f"no configuration found (looked for {places}); {make}"
         raise errors.ConfigError([errors.Fault("policywatch.yaml", 0, 0, "file", what)])
     return path
+
+
+def told(error: errors.ConfigError) -> str:
+    """Every fault on a line of its own; below it what it says in the language of the configuration, if not English."""
+    language = error.language or configuration.MainOptions.model_fields["language"].default
+    words = Renderer(jinja2.FileSystemLoader(str(shipped("templates"))), is_shipped=True).catalogue(language)
+    lines = []
+    for fault in error.faults:
+        said = fault_words.configured(fault.what, words)
+        lines += [str(fault), *([f"    {said}"] if said != fault.what else [])]
+    return "\n".join(lines)
 
 
 def demo_path() -> Path:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 CHINA = ZoneInfo("Asia/Shanghai")
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_HAN_UNITS = {"分钟": "m", "个小时": "h", "小时": "h", "秒": "s", "天": "d", "周": "w"}
 _DURATION = re.compile(r"(\d{1,6})\s*(ms|[smhdw])")
 
 _CLOCK = (
@@ -92,9 +93,12 @@ _NAMED_ZONES = {"CST": 8, "BJT": 8, "EST": -5, "EDT": -4, "PST": -8, "PDT": -7, 
 
 
 def duration(text: str) -> timedelta:
-    """A span such as 45s, 60m, 2h, 3d, 1w or 1d12h. Raises ValueError that says what would be right."""
-    parts = _DURATION.findall(text.strip().lower())
-    if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", text.lower()):
+    """A span such as 45s, 60m, 2h, 3d, 1w or 1d12h, or 30分钟. Raises ValueError that says what would be right."""
+    plain = text.strip().lower()
+    for word, unit in _HAN_UNITS.items():
+        plain = plain.replace(word, unit)
+    parts = _DURATION.findall(plain)
+    if not parts or "".join(f"{count}{unit}" for count, unit in parts) != re.sub(r"\s", "", plain):
         raise ValueError("not a span of time; write a number and s, m, h, d or w, such as 60m, 2h or 3d")
     return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
 

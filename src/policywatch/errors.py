@@ -45,8 +45,10 @@ class Fault:
 class ConfigError(PolicywatchError):
     """The configuration cannot be used; carries every fault found, in file order."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], language: str | None = None) -> None:
+        """`language` is that of the configuration, where it could be read."""
         self.faults = tuple(sorted(faults))
+        self.language = language
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 

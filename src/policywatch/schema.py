@@ -43,7 +43,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
 _SECRET = {"type": "string", "pattern": r"\$\{(env|file):"}
 """What may stand in the place of a number or a word: `${env:NAME}`, `${file:PATH}`."""
 _ISO_SPAN = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_SPAN = {"type": "string", "pattern": r"^\s*(\d+\s*(ms|[smhdwMSHDW])\s*)+$", "examples": ["60m", "2h", "3d"]}
+_SPAN = {
+    "type": "string",
+    "pattern": r"^\s*(\d+\s*(ms|[smhdwMSHDW]|分钟|个?小时|秒|天|周)\s*)+$",
+    "examples": ["60m", "2h", "3d"],
+}
 
 
 def of(file: str) -> Schema:

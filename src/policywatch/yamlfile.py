@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from policywatch import yamlscalar
+from policywatch import yamlhints, yamlscalar
 from policywatch.errors import Fault
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 5 << 20
 MAX_NODES = 200_000
 MAX_DEPTH = 40
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CORE = "tag:yaml.org,2002:"
 _SECRET = re.compile(r"\$(?P<escaped>\$)?\{(?P<inside>[^{}]*)\}")
 _NAME = re.compile(r"(?P<kind>env|file):(?P<name>[^:]+?|[^:]+(?=:-))(?::-(?P<default>.*))?$", re.DOTALL)
@@ -91,9 +92,8 @@ def read(path: Path, name: str, environ: Mapping[str, str]) -> Document:
     """The document; whatever is wrong with it stands in its `faults`. Does not raise."""
     document = Document(name)
     try:
-        text = _text(path, document)
-        document.text = text
-        node = _compose(text, document)
+        document.text = _text(path, document)
+        node = _compose(document)
         document.value = _Builder(document, path.parent, environ).build(node, (), 0)
     except _Stop:
         pass
@@ -104,7 +104,7 @@ def parse(text: str, name: str) -> Document:
     """The document that a text makes, as `read` would; but no secret and no file is put in, whatever it names."""
     document = Document(name, text=text)
     with contextlib.suppress(_Stop):
-        document.value = _Builder(document, None, {}).build(_compose(text, document), (), 0)
+        document.value = _Builder(document, None, {}).build(_compose(document), (), 0)
     return document
 
 
@@ -119,32 +119,70 @@ def _text(path: Path, document: Document) -> str:
         if size > MAX_BYTES:
             raise _whole(document, f"the file has {size >> 20} MiB; a configuration has at most {MAX_BYTES >> 20} MiB")
         raw = path.read_bytes()
+    except FileNotFoundError:
+        raise _whole(document, "there is no such file; `policywatch init my-watch` makes a configuration") from None
+    except IsADirectoryError:
+        raise _whole(document, "this is a folder; name the file in it, such as policywatch.yaml") from None
     except OSError as error:
         raise _whole(document, f"cannot be read: {error.strerror}") from None
+    if (b"\0" in raw[:1024] and not raw.startswith(_UTF16)) or raw.startswith(b"PK\3\4"):
+        raise _whole(
+            document, "this is no text file (a document of Word or Excel, perhaps); save it as plain text, UTF-8"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        what = "not UTF-8 text; save the file as UTF-8 (编码选择 UTF-8)"
-        raise _whole(document, what, line, 1) from None
+        # Read all the same, so that the file's other faults, and what others name of it, are told with this one.
+        for encoding, called in (("utf-16", "UTF-16"), ("gb18030", "GBK")):
+            if encoding == "utf-16" and not raw.startswith(_UTF16):
+                continue
+            with contextlib.suppress(UnicodeDecodeError):
+                text = raw.decode(encoding)
+                what = f"not UTF-8 text but {called}; save the file as UTF-8 (编码选择 UTF-8)"
+                document.faults.append(Fault(document.name, line, 1, "file", what))
+                return text
+        raise _whole(document, "not UTF-8 text; save the file as UTF-8 (编码选择 UTF-8)", line, 1) from None
 
 
-def _compose(text: str, document: Document) -> Node:
+def _compose(document: Document) -> Node:
+    """The file's node. What is no YAML is told in words; what a keyboard did is put right in `document.text`."""
+    try:
+        return _node(document.text, document)
+    except MarkedYAMLError as error:
+        first = yamlhints.told(document.text, error)
+    mended, hints = yamlhints.mended(document.text, first.line)
+    for hint in hints:
+        document.faults.append(Fault(document.name, hint.line, hint.column, "file", hint.what))
+    if not hints:
+        raise _whole(document, first.what, first.line, first.column)
+    document.text = mended
+    try:
+        return _node(mended, document)
+    except MarkedYAMLError as error:
+        again = yamlhints.told(mended, error)
+    # A line that was guessed at may be guessed wrongly; what it leads to is no news.
+    if all(abs(again.line - hint.line) > 1 for hint in hints):
+        raise _whole(document, again.what, again.line, again.column)
+    raise _Stop
+
+
+def _node(text: str, document: Document) -> Node:
     yaml = YAML(typ="safe", pure=True)
     try:
         nodes = list(yaml.compose_all(text)) if hasattr(yaml, "compose_all") else [yaml.compose(text)]
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(str(error.problem or error.context or "not YAML").split())
-        if "\t" in text:
-            problem += "; use spaces, never tabs, to indent"
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise _whole(document, f"not YAML: {problem}", line, column) from None
+    except MarkedYAMLError:
+        raise
     except (YAMLError, RecursionError, ValueError) as error:
-        what = "nested too deeply" if isinstance(error, RecursionError) else "not YAML: " + str(error).split("\n")[0]
-        raise _whole(document, what) from None
+        if isinstance(error, RecursionError):
+            raise _whole(document, "nested too deeply") from None
+        what = "signs stand in the file that no text has; is it plain text? Save it anew as UTF-8"
+        at = getattr(error, "position", None)
+        before = text[: at or 0]
+        line = before.count("\n") + 1
+        raise _whole(document, what, line, len(before) - (before.rfind("\n") + 1) + 1) from None
     if not nodes or nodes[0] is None:
-        raise _whole(document, "the file is empty")
+        raise _whole(document, "the file is empty, or holds only comments; fill it, or remove it")
     if len(nodes) > 1:
         raise _whole(document, "more than one YAML document (a line `---`) stands here; keep one")
     node: Node = nodes[0]
@@ -174,7 +212,7 @@ class _Builder:
             return [self.build(item, (*path, at), depth + 1) for at, item in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
-        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+        return self._tagged(node, path)
 
     def _mapping(self, node: MappingNode, path: Path_, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -208,7 +246,11 @@ class _Builder:
             return _number(text)
         if node.tag == f"{_CORE}timestamp":
             return text
-        return self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
+        return self._tagged(node, path)
+
+    def _tagged(self, node: Node, path: Path_) -> None:
+        self._document.unset.add(path)
+        self._refuse(path, f"the tag {node.tag} is not allowed here; write plain values")
 
     def _expanded(self, text: str, path: Path_) -> str:
         if "${" not in text:

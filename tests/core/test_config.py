@@ -203,9 +203,9 @@ def test_a_fault_in_an_included_file_names_that_file(write):
     ("raw", "fault"),
     [
         (b"", "the file is empty"),
-        (b"- a\n", "must be a mapping"),
-        (b"a: [", "not YAML"),
-        (b"a:\n\tb: 1\n", "not YAML"),
+        (b"- a\n", "must be lines of `word: value`"),
+        (b"a: [", "the bracket [ is not closed"),
+        (b"a:\n\tb: 1\n", "the line begins with a tab"),
         ("时区: 上海".encode("gbk"), "not UTF-8"),
         (b"a: 1\n---\nb: 2\n", "more than one"),
     ],

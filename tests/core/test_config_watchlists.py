@@ -123,5 +123,13 @@ def test_a_term_of_one_character_is_allowed_and_noted(loaded):
     changed = loaded("watchlists: [{name: 氢能, any: [氢, 氢能]}]\n")
     assert found(changed, "氢") == ["氢能"]
     assert [line for line in setup.describe(changed) if line.startswith("note")] == [
-        "note: 氢能: '氢' is a single character and also stands inside longer words"
+        "note: there is no subscription, so that no mail is sent; `subscriptions` names who gets what, when",
+        "note: 氢能: '氢' is a single character and also stands inside longer words",
     ]
+
+
+def test_several_terms_in_one_are_noted(loaded):
+    changed = loaded('watchlists: [{name: 量子, any: ["量子科技，量子计算", 量子通信]}]\n')
+    (note,) = [line for line in setup.describe(changed) if line.startswith("note: 量子")]
+    assert note.startswith("note: 量子: the term '量子科技，量子计算' holds a comma and is found only as it stands")
+    assert note.endswith("plain commas: [量子科技, 量子计算]")

@@ -298,6 +298,14 @@ def test_a_table_of_a_users_own_template_stays_and_its_frame_goes():
     assert fragment(frame.format(frame.format(f"<p>a</p>{data}"))) == f"<p>a</p>{data}"
 
 
+def test_rows_of_words_do_not_run_together_when_their_table_goes():
+    row = "<tr><td><a href=https://a.example.org/>{0}</a></td><td><b>{1} days</b><br>Monday</td></tr>"
+    closing = f"<table role=presentation>{row.format('one', 3)}{row.format('two', 9)}</table>"
+    kept = LexborHTMLParser(fragment(f"<table role=presentation><tr><td>{closing}</td></tr></table>"))
+    assert [line.text(separator="|") for line in kept.css("p")] == ["one|3 days|Monday", "two|9 days|Monday"]
+    assert len(kept.css("p > a")) == 2
+
+
 @pytest.mark.parametrize(
     "attack",
     [

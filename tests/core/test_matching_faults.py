@@ -27,7 +27,7 @@ def faults(tmp_path, lists: str) -> list[str]:
         ("any: [«5]", "watchlists[甲].any[0]: must be text; put it in quotes"),
         ("any: [«[光]]", "watchlists[甲].any[0]: must be a term, or a mapping"),
         ("any: «[]", "watchlists[甲].any: is empty, so that nothing can match"),
-        ("any:« ", "watchlists[甲].any: must be a list"),
+        ("any:« ", "watchlists[甲].any: nothing stands here"),
         ("any: [{«tern: 光子}]", "watchlists[甲].any[0].tern: unknown word; did you mean `term`?"),
         ("any: [{term: 光子, «wieght: 3}]", "watchlists[甲].any[0].wieght: unknown word; did you mean `weight`?"),
         ("any: [«{weight: 3}]", "watchlists[甲].any[0]: says nothing to look for"),

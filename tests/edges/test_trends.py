@@ -122,7 +122,7 @@ def test_a_plot_says_in_words_what_it_shows():
     titles = {root.find(f"{svg}{tag}").get("id") for tag in ("title", "desc")}
     assert root.get("role") == "img"
     assert set(root.get("aria-labelledby").split()) == titles
-    assert root.find(f"{svg}title").text == "量子 <b>&：文章与事件"
+    assert root.find(f"{svg}title").text == "量子 <b>&：文章与动态"
     assert "10 篇" in root.find(f"{svg}desc").text
     assert [one.text for one in root.iter(f"{svg}title")][1:] == [bar.words for bar in drawn().bars]
 

@@ -10,13 +10,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import text
+from starlette.requests import Request
 
 from browser import filled
 from policywatch.sources.base import SourceSpec
 from policywatch.store import drafts, newest, outbox, recipients, sources
 from policywatch.web import addresses, sparkline
+from policywatch.web.pages import story
 from policywatch.web.pages.sources import as_yaml
-from readers import FormClient
+from readers import CLOSED, FormClient
 
 PAGES = (
     "/",
@@ -370,3 +372,55 @@ def test_addresses_are_shortened(recipient, shown):
 
 def test_a_server_s_words_do_not_repeat_the_address():
     assert addresses.without("550 <a.b@example.org> unknown", "a.b@example.org") == "550 <a…@example.org> unknown"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/sources/none", "/story/99999", "/issue/999/en", "/watchlists/none"])
+def test_a_person_who_asks_for_what_is_not_there_reads_so_and_goes_on_from_there(client, path):
+    for language, said in (("zh-CN", "没有这个页面"), ("en", "There is no such page")):
+        answer = client.get(path, params={"lang": language}, headers={"accept": "text/html"})
+        page = LexborHTMLParser(answer.text)
+        assert answer.status_code == 404
+        assert page.css_first("html").attributes["lang"] == language
+        assert page.css_first("h1").text() == said
+        assert [a.attributes["href"] for a in page.css("main a")] == ["/"]
+    assert "<" not in client.get(path, headers={"accept": "*/*"}).text, "programs get a line"
+
+
+def test_who_comes_by_a_dead_link_of_a_mail_is_not_led_to_the_pages(client):
+    answer = client.get("/u/no-such-token", headers={"accept": "text/html"})
+    page = LexborHTMLParser(answer.text)
+    assert answer.status_code == 404
+    assert page.css_first("h1").text() == "链接已失效"
+    assert not page.css("a")
+
+
+def test_a_source_in_trouble_is_not_called_free_of_doubts(client):
+    assert "没有发现可疑之处" not in told(client, "/sources/agency", "zh-CN")
+    assert "没有发现可疑之处" in told(client, "/sources/ministry", "zh-CN")
+
+
+def test_languages_are_called_by_their_names(client):
+    page = tree(client, "/subscriptions/morning", "zh-CN")
+    assert {cell.text() for cell in page.css("td[data-label=语言]")} == {"中文", "English"}
+    assert {link.text() for link in page.css("a[href^='/issue/']")} == {"中文", "English"}
+    assert "正文（中文）" in told(client, "/drafts", "zh-CN")
+
+
+def test_where_nobody_can_log_in_the_page_of_a_story_says_what_makes_a_log_in(house, client):
+    assert "设置 password 或 users 后才能登录" in told(client, "/story/1", "zh-CN")
+    house.more["access"] = CLOSED
+    assert "登录后可以看采集的全文" in markup_of_story(house)
+
+
+def markup_of_story(house) -> str:
+    """The page of a story as who has a token sees it: not logged in, though there is a log-in."""
+    site = house.site()
+    page = house.db.read_now(lambda tx: story.look(tx, site, 1, site.drawing.words("zh-CN"), with_text=False))
+    request = Request({"type": "http", "path": "/story/1", "query_string": b"", "headers": []})
+    return site.drawing.draw("story", "zh-CN", page, request)
+
+
+def test_a_fault_of_the_configuration_is_told_in_the_reader_s_language(house, client):
+    house.faults = ("policywatch.yaml:7:1: file: the line begins with a tab; use spaces, never tabs",)
+    assert "policywatch.yaml 第 7 行：行首是制表符（Tab），请改用半角空格" in told(client, "/", "zh-CN")
+    assert house.faults[0] in told(client, "/", "en")

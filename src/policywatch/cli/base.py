@@ -36,6 +36,7 @@ app = typer.Typer(
     "Exit codes: 0 done, 1 something could not be done and the rest was, 2 called wrongly, "
     "75 another policywatch holds the database, 78 the configuration must be changed.",
     no_args_is_help=True,
+    context_settings={"max_content_width": 120},
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -62,7 +63,7 @@ def main() -> None:
     try:
         app()
     except errors.ConfigError as error:
-        _fail(str(error), EX_CONFIG)
+        _fail(bootstrap.told(error), EX_CONFIG)
     except errors.StoreBusyError as error:
         _fail(str(error), EX_TEMPFAIL)
     except errors.StoreError as error:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, errors
+from policywatch.config.faults import parts_of
 from policywatch.digests import spoken
+from policywatch.matching import listing
 from policywatch.matching.check import doubts
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from policywatch.digests.subscription import SubscriptionSpec
     from policywatch.pipeline.plan import Plan
 
+MOST_TERMS = 10_000
+_VARIABLE = re.compile(r"\$\w+|\$\{\w+\}|%\w+%")
 SHOWN = 3
 """Coming digests of a subscription."""
 
@@ -53,7 +58,7 @@ def describe(config: Config) -> list[str]:
     bootstrap.require_closed(config, os.environ)
     lines = [
         f"ok: {len(plan.sources)} sources, {len(plan.watchlists)} watch-lists, {len(plan.subscriptions)} subscriptions",
-        f"mail leaves by {config.mail.kind} from {config.mail.sender}; data lies in {config.state}",
+        f"{_mail(config)}; data lies in {config.state}",
         f"pages listen on {config.web.listen}",
         *([] if config.web.is_closed else ["nobody is asked who they are: `web: {password: ...}` closes the pages"]),
     ]
@@ -67,6 +72,13 @@ def describe(config: Config) -> list[str]:
     lines += _notes(config, plan)
     lines += [f"note: {spec.name}: {doubt}" for spec in plan.watchlists for doubt in doubts(spec.rule)]
     return lines
+
+
+def _mail(config: Config) -> str:
+    """Where mails go, and whether anybody gets them."""
+    if config.mail.kind == "maildir":
+        return f"mails are written to {config.mail.options.path} and sent to nobody, until `mail` names a server"
+    return f"mail leaves by {config.mail.kind} from {config.mail.sender}"
 
 
 def _when(plan: Plan, subscription: SubscriptionSpec, words: Catalogue) -> str:
@@ -92,4 +104,18 @@ def _notes(config: Config, plan: Plan) -> list[str]:
         for one in plan.subscriptions
         if one.review and one.reviewer is None and config.operator is None
     ]
+    notes += [
+        f"note: {spec.name}: the term {term.term!r} holds a comma and is found only as it stands; several terms are "
+        f"parted by plain commas: [{', '.join(parts_of(term.term))}]"
+        for spec in plan.watchlists
+        for term in listing.terms(spec, MOST_TERMS)
+        if len(parts_of(term.term)) > 1
+    ]
+    if not plan.subscriptions:
+        notes.append(
+            "note: there is no subscription, so that no mail is sent; `subscriptions` names who gets what, when"
+        )
+    password = getattr(config.mail.options, "password", None)
+    if password is not None and _VARIABLE.fullmatch(password.get_secret_value()):
+        notes.append("note: mail.password looks like the name of a variable; its value is put in by ${env:NAME}")
     return notes

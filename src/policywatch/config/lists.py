@@ -41,6 +41,8 @@ class Lists:
     extensions: list[Entry] = field(default_factory=list)
     """Entries of `watchlists` that add to another one."""
     faults: list[errors.Fault] = field(default_factory=list)
+    is_whole: bool = True
+    """Every file could be read; otherwise a name that nothing bears may stand in one that could not."""
 
     def settle(self) -> None:
         """What no entry can know by itself: names used twice, names that nothing bears, lists that change others."""
@@ -59,6 +61,12 @@ class Lists:
                     place = (*entry.place, key)
                     self.faults.append(entry.document.fault(place, where_in(entry.document, place), what))
                 seen.setdefault(word, entry)
+        if self.is_whole:
+            self._require_names()
+        self._refuse_circles()
+
+    def _require_names(self) -> None:
+        """That what is named is there."""
         names = [
             entry.value["name"]
             for entry in self.entries["watchlists"]
@@ -83,7 +91,6 @@ class Lists:
         sources = [one.value.get("id") for one in self.entries["sources"] if isinstance(one.value, dict)]
         self._require_known("watchlist", "watch-list", names)
         self._require_known("source", "source", [word for word in sources if isinstance(word, str)])
-        self._refuse_circles()
 
     def _require_known(self, key: str, called: str, names: Sequence[str]) -> None:
         """That the searches name only what there is."""
@@ -100,6 +107,8 @@ class Lists:
             entries = self.entries["watchlists"]
             same = [other for other in entries if other is not entry and other.value_name == entry.spec.name]
             plain = [other for other in same if not other.value.get("override")]
+            if not same and not self.is_whole:
+                continue
             if not same:
                 names = [other.value_name for other in entries if other is not entry]
                 what = f"there is no list {entry.spec.name!r} to override{did_you_mean(entry.spec.name, names)}"
@@ -120,6 +129,8 @@ class Lists:
             where = where_in(extension.document, place)
             name = extension.spec.extends
             at = next((at for at, entry in enumerate(entries) if entry.value_name == name), None)
+            if at is None and not self.is_whole:
+                continue
             if at is None:
                 what = f"no watch-list is called {name!r}{did_you_mean(name, [one.value_name for one in entries])}"
                 self.faults.append(extension.document.fault(place, where, what))

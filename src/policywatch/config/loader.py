@@ -10,9 +10,18 @@ from pydantic import BaseModel, ValidationError
 
 from policywatch import container, errors, kinds, yamlfile
 from policywatch.channels.base import CHANNELS, takes_documents
-from policywatch.config.faults import Place, did_you_mean, fault_of, known_part, where_in
+from policywatch.config.faults import (
+    Place,
+    did_you_mean,
+    fault_of,
+    known_part,
+    misspelt_for,
+    unknown_word,
+    where_in,
+)
 from policywatch.config.lists import Entry, Lists
 from policywatch.config.options import (
+    LANGUAGES,
     LISTS,
     Config,
     KeepOptions,
@@ -29,7 +38,7 @@ from policywatch.fetch.options import FetchOptions
 from policywatch.matching.base import ExtensionSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from policywatch.yamlfile import Document
 
@@ -99,7 +108,8 @@ class Loader:
         self._lists.settle()
         self._faults += self._lists.faults
         if self._faults:
-            raise errors.ConfigError(list(dict.fromkeys(self._faults)))
+            language = value.get("language")
+            raise errors.ConfigError(list(dict.fromkeys(self._faults)), language if language in LANGUAGES else None)
         assert top is not None
         assert mail is not None
         assert web is not None
@@ -137,10 +147,9 @@ class Loader:
         self._faults += document.faults
         self._files |= {path, *document.read_from}
         self._secrets |= document.secrets
+        self._lists.is_whole &= isinstance(document.value, dict)
         if document.value is not None and not isinstance(document.value, dict):
-            self._faults.append(
-                document.fault((), "file", "must be a mapping: lines such as `timezone: Asia/Shanghai`")
-            )
+            self._faults.append(document.fault((), "file", _headless(document.value, is_main=path == self._path)))
         return document
 
     def _included(self, main: Document, patterns: list[str]) -> Iterator[Document]:
@@ -148,6 +157,10 @@ class Loader:
         for number, pattern in enumerate(patterns):
             where = f"include[{number}]"
             found = self._matching(pattern)
+            if "\\" in pattern:
+                what = f"folders are parted by /, not by \\; write {pattern.replace(chr(92), '/')}"
+                self._faults.append(main.fault(("include", number), where, what))
+                continue
             is_pattern = any(sign in pattern for sign in "*?[")
             folder_is_there = (self._path.parent / pattern).parent.is_dir()
             if not found and not (is_pattern and folder_is_there):
@@ -171,7 +184,7 @@ class Loader:
     ) -> None:
         for key in value:
             if key not in known:
-                what = f"unknown word in {where}{did_you_mean(key, known)}"
+                what = unknown_word(key, known).replace("unknown word", f"unknown word in {where}", 1)
                 self._faults.append(document.fault((key,), key, what, at_key=True))
 
     # --- checking -------------------------------------------------------------------------------------------------
@@ -191,7 +204,8 @@ class Loader:
                     extension = self._checked(ExtensionSpec, document, place, item)
                     self._lists.extensions.append(Entry(document, place, item, extension))
                     continue
-                spec = self._checked(model, document, place, item)
+                inner = _options_of(item) if name == "sources" else ()
+                spec = self._checked(model, document, place, item, inner)
                 if name == "sources" and isinstance(item, dict) and isinstance(item.get("kind"), str):
                     self._check_kind(document, place, item)
                 if name == "subscriptions" and isinstance(spec, SubscriptionSpec):
@@ -259,19 +273,55 @@ class Loader:
             options = options.model_copy(update={"path": state / options.path})
         return MailOptions(str(kind), options)
 
-    def _checked(self, model: type[M], document: Document, place: Place, value: Any) -> M | None:
-        """The value as its room wants it; None when it has faults, which are then recorded."""
+    def _checked(
+        self, model: type[M], document: Document, place: Place, value: Any, inner: Collection[str] = ()
+    ) -> M | None:
+        """The value as its room wants it; None when it has faults, which are then recorded.
+
+        `inner` are the words that stand one step further in, under `options`.
+        """
         if not isinstance(value, dict):
-            what = "must be a mapping: lines such as `key: value`"
+            what = "must be words with values, in lines such as `word: value`"
             self._faults.append(document.fault(place, where_in(document, place), what))
             return None
         try:
             return model.model_validate(value, context={"folder": self._path.parent})
         except ValidationError as error:
+            told: set[Place] = set()
             for detail in error.errors(include_input=False, include_url=False):
-                if known_part(place, value, detail["loc"]) not in document.unset:
+                loc = detail["loc"]
+                at = known_part(place, value, loc)
+                # Of what may be one thing or another, the first is told.
+                if at in told and len(loc) > len(at) - len(place):
+                    continue
+                told.add(at)
+                if detail["type"] == "missing" and len(loc) == 1 and misspelt_for(model, str(loc[0]), value):
+                    continue
+                if detail["type"] == "extra_forbidden" and len(loc) == 1 and loc[0] in inner:
+                    what = f"stands under `options`: write options: {{{loc[0]}: …}}"
+                    self._faults.append(document.fault(at, where_in(document, at), what, at_key=True))
+                    continue
+                if at not in document.unset:
                     self._faults.append(fault_of(model, document, place, value, detail))
             return None
+
+
+def _options_of(item: Any) -> Collection[str]:
+    """The words that a source's kind has under `options`."""
+    kind = item.get("kind") if isinstance(item, dict) else None
+    if kind not in kinds.names("policywatch.sources.kinds"):
+        return ()
+    loaded = kinds.load("policywatch.sources.kinds", str(kind), "Source")
+    return loaded.Options.model_fields  # type: ignore[attr-defined,no-any-return]
+
+
+def _headless(value: Any, *, is_main: bool) -> str:
+    """What is wrong with a file that is no mapping, such as a list without its name above."""
+    first = value[0] if isinstance(value, list) and value else None
+    if isinstance(first, dict):
+        name = "sources" if {"url", "kind"} & set(first) else "subscriptions" if "to" in first else "watchlists"
+        return f"a list without its name; write `{name}:` in a line above it"
+    return "must be lines of `word: value`, such as " + ("`timezone: Asia/Shanghai`" if is_main else "`sources:`")
 
 
 def _shown(path: Path) -> str:

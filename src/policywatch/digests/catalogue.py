@@ -81,6 +81,11 @@ class Catalogue:
         names = self._raw(key) if name else {}
         return str(names.get(name, name)) if isinstance(names, dict) else name
 
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """The texts of a key that names many things, each with its name, in the order in which they stand."""
+        names = self._raw(key)
+        return tuple((str(name), str(text)) for name, text in names.items()) if isinstance(names, dict) else ()
+
     def day(self, moment: date, reference: date | None = None) -> str:
         """`11月23日` or `23 Nov`; with the year when it is not that of the reference."""
         has_year = reference is not None and moment.year != reference.year

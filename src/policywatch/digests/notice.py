@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from policywatch.digests import faults
 from policywatch.digests.lines import cut
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class NoticeView:
 def view(notice: Notice, words: Catalogue, at: datetime, zone: tzinfo, public_url: str | None) -> NoticeView:
     """Fifty details at most; what is beyond is counted."""
     local = at.astimezone(zone)
-    shown = [cut(detail, MAX_DETAIL) for detail in notice.details[:MAX_DETAILS]]
+    told = [
+        faults.configured_line(detail, words) if notice.cause == "config" else detail
+        for detail in notice.details[:MAX_DETAILS]
+    ]
+    shown = [cut(detail, MAX_DETAIL) for detail in told]
     more = len(notice.details) - len(shown)
     if more:
         shown.append(words.text("evidence.more", n=more))

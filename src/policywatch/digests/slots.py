@@ -77,6 +77,7 @@ class _Field:
         return set(range(first, last + 1, step))
 
 
+_CLOCK = re.compile(r"\d[:：]\d\d|[点时]")
 _MINUTE = _Field("minute", 0, 59)
 _HOUR = _Field("hour", 0, 23)
 _DAY = _Field("day of the month", 1, 31)
@@ -150,6 +151,11 @@ def _times(hours: frozenset[int], minutes: frozenset[int]) -> tuple[tuple[int, i
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> Crontab:
     words = text.split()
+    if len(words) != 5 and _CLOCK.search(text):
+        raise ValueError(
+            f"{text!r} are words, which stand under `every`: write every: day at 08:30 (or 每天 08:30); `at` has five "
+            f"fields: minute, hour, day of the month, month, day of the week, {_EXAMPLE}"
+        )
     if len(words) != 5:
         raise ValueError(
             f"{text!r} has {len(words)} fields; a schedule has five: minute, hour, day of the month, month, "

@@ -148,7 +148,7 @@ class StatusView:
             sources=tuple(rows),
             digests=tuple(self._digest(one, words) for one in self.digests),
             outbox=tuple(self._outbox(words)),
-            faults=tuple(cut(fault, MAX_FAULT) for fault in self.faults),
+            faults=tuple(cut(faults.configured_line(fault, words), MAX_FAULT) for fault in self.faults),
             warnings=tuple(self._warnings(words)),
         )
 

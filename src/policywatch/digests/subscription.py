@@ -50,6 +50,11 @@ def mail_address(text: str) -> str:
     The part before the @ stays as it is, also outside ASCII (RFC 6531). Nothing is looked up.
     """
     address = text.strip()
+    several = [one for one in re.split(r"[ ,，、;；]+", address) if one]
+    if len(several) > 1 and all("@" in one and one.isprintable() for one in several):
+        raise ValueError(f"several addresses in one; write each as an entry of its own: [{', '.join(several)}]")
+    if address.startswith("-"):
+        raise ValueError(f"a space is missing behind the dash: write - {address.lstrip('-')}")
     local, _, host = address.rpartition("@")
     is_own = bool(_OWN_NETWORK.fullmatch(host))
     # The library refuses names of own networks whatever it is told: of such addresses it sees the rest.
@@ -359,7 +364,10 @@ class SubscriptionSpec(BaseModel):
     @classmethod
     def _all_or_names(cls, value: Any) -> Any:
         if isinstance(value, str) and value != "all":
-            raise ValueError(f"write `all`, or a list: [{value}]")
+            if value in {"全部", "所有", "*"}:
+                raise ValueError("write `all` for all of them")
+            names = [part.strip(" []【】") for part in re.split("[,，、;；]", value)]
+            raise ValueError(f"write `all`, or a list: [{', '.join(names)}]")
         if isinstance(value, list) and len(set(map(str, value))) < len(value):
             twice = next(name for name in value if value.count(name) > 1)
             raise ValueError(f"{twice!r} stands twice under `watchlists`; remove one")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 
 from policywatch import kinds
-from policywatch.web import health, metrics, readers
+from policywatch.web import health, metrics, readers, refusals
 from policywatch.web.access import fenced
 from policywatch.web.door import Door
 from policywatch.web.feeds import Feeds
@@ -53,6 +54,7 @@ def build(site: Site) -> ASGIApp:
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
             Middleware(Proxies, access=site.access),
         ],
+        exception_handlers={HTTPException: refusals.handler(site.drawing)},
     )
     # A redirect would repeat the token of a private feed.
     app.router.redirect_slashes = False

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from policywatch.digests.render import Renderer
 
 LANGUAGES = ("zh-CN", "en")
+TONGUES = {"zh-CN": "中文", "en": "English"}
+"""Languages by their own names; others are shown by their codes."""
 LANGUAGE_COOKIE = "language"
 NAV = (
     ("today", "/"),
@@ -67,6 +69,7 @@ class Drawing:
         )
         self._environment.filters["link"] = safe_url
         self._environment.filters["coded"] = _coded
+        self._environment.filters["tongue"] = lambda code: TONGUES.get(code, code)
         there = set(kinds.names("policywatch.web.pages"))
         self._nav = tuple((name, path) for name, path in NAV if name in there)
 

@@ -14,8 +14,10 @@ _SHEET = """
 body { margin: 0; padding: 16px;
   font: 15px/1.65 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", Arial, sans-serif;
   color: #28302c; background: #fff; overflow-wrap: anywhere }
+h1 { font-size: 22px; line-height: 1.4; margin: 0 0 8px } h2 { font-size: 17px; margin: 26px 0 0; color: #0b5b4c }
+h3 { font-size: 16px; margin: 16px 0 0 } h4 { font-size: 15px; margin: 10px 0 0 } p { margin: 6px 0 }
 a { color: #0b5b4c }
-@media (prefers-color-scheme: dark) { body { color: #d5dbd7; background: #1a201d } a { color: #80cdb8 } }
+@media (prefers-color-scheme: dark) { body { color: #d5dbd7; background: #1a201d } a, h2 { color: #80cdb8 } }
 """
 
 

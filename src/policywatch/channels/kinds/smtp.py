@@ -55,7 +55,9 @@ def _positive(value: timedelta) -> timedelta:
 
 def _host(value: str) -> str:
     host = value.strip()
-    if not host or any(sign.isspace() or sign in "/@" or not sign.isprintable() for sign in host):
+    odd = any(sign.isspace() or sign in "/@。，：" or not sign.isprintable() for sign in host)
+    # One colon parts a port off; an IPv6 address has two at least.
+    if not host or odd or host.count(":") == 1:
         raise ValueError("is not the name of a server; write one such as smtp.example.org, and the port apart")
     return host.strip("[]")
 

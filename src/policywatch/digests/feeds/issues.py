@@ -32,6 +32,7 @@ _HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i], head
 # Bars are nothing without their styles.
 _NOT_PUBLISHED = "table[role=img]"
 _LAYOUT = "table[role=presentation]"
+_BLOCKS = "p, div, table, ul, ol, h1, h2, h3, h4, blockquote"
 _BLANK = re.compile(r"\n\s*\n")
 _CLEANER = nh3.Cleaner(
     tags=ALLOWED_TAGS,
@@ -86,12 +87,32 @@ def fragment(html: str) -> str:
     for node in [*tree.css(_HIDDEN), *tree.css(_NOT_PUBLISHED)]:
         node.decompose()
     for table in tree.css(_LAYOUT):
+        _lines_of(tree, table)
         # The frame that mail programs want; readers would draw it as a table.
         for part in [*table.css("tbody, tr, td"), table]:
             if _is_of(part, table):
                 part.unwrap()
     inside = tree.body.inner_html if tree.body is not None else ""
     return xml_safe(_BLANK.sub("\n", _CLEANER.clean(inside or "")).strip())
+
+
+def _lines_of(tree: LexborHTMLParser, table: LexborNode) -> None:
+    """Makes a paragraph of each row of cells that hold only words, such as a deadline with its day beside it.
+
+    Without the table the cells of all rows would run together.
+    """
+    for row in [row for row in table.css("tr") if _is_of(row, table)]:
+        cells = [cell for cell in row.iter() if cell.tag == "td"]
+        if len(cells) < 2 or row.css_first(_BLOCKS) is not None:
+            continue
+        line = tree.create_node("p")
+        for number, cell in enumerate(cells):
+            if number:
+                line.insert_child(tree.create_node("br"))
+            for part in list(cell.iter(include_text=True)):
+                line.insert_child(part.clone())
+        row.insert_before(line)
+        row.decompose()
 
 
 def _is_of(part: LexborNode, table: LexborNode) -> bool:

@@ -76,6 +76,8 @@ class StoryPage:
     text_state: str
     has_text: bool
     """There is a captured text, shown or not."""
+    has_log_in: bool
+    """Readers can log in."""
     text: tuple[str, ...]
     """Its paragraphs, for who is logged in; else nothing."""
 
@@ -132,5 +134,6 @@ def look(tx: Connection, site: Site, number: int, words: Catalogue, *, with_text
         was_repaired=story.was_repaired,
         text_state=story.text_state.value,
         has_text=bool(found.body),
+        has_log_in=site.access.is_closed,
         text=tuple(one_line(line).strip() for line in found.body.splitlines() if line.strip()) if with_text else (),
     )

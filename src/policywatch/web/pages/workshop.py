@@ -16,6 +16,7 @@ from starlette.routing import Route
 from policywatch import errors
 from policywatch.config import rules
 from policywatch.digests import plots, timeline
+from policywatch.digests.faults import configured
 from policywatch.digests.lines import cut, pieces
 from policywatch.matching import explain, listing
 from policywatch.matching import words as explanation_words
@@ -186,7 +187,7 @@ def tried(site: Site, asked: Asked, language: str, seconds: float) -> WorkshopPa
     try:
         specs = rules.read(asked.rule, "rule", site.plan.watchlists, title=asked.name or asked.against)
     except errors.ConfigError as error:
-        faults = tuple(_fault(one, asked.rule) for one in error.faults)
+        faults = tuple(_fault(one, asked.rule, words) for one in error.faults)
         return WorkshopPage(asked, site.plan.watchlist_names, DAYS, is_tried=True, faults=faults)
     matcher = Matcher(specs)
     report = _searched(site, asked, matcher, specs, seconds)
@@ -217,11 +218,12 @@ def _searched(site: Site, asked: Asked, matcher: Matcher, specs: Sequence[Watchl
     return replay.report
 
 
-def _fault(fault: errors.Fault, rule: str) -> ShownFault:
+def _fault(fault: errors.Fault, rule: str, words: Catalogue) -> ShownFault:
     lines = rule.splitlines() or [""]
     line = lines[fault.line - 1] if 0 < fault.line <= len(lines) else ""
     at = max(0, fault.column - 1)
-    return ShownFault(fault.line, fault.column, fault.where, fault.what, line[:at][-60:], line[at:][:60])
+    what = configured(fault.what, words)
+    return ShownFault(fault.line, fault.column, fault.where, what, line[:at][-60:], line[at:][:60])
 
 
 def _found(one: ListReport, number: int, asked: Asked, site: Site, words: Catalogue) -> Found:

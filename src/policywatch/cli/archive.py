@@ -71,6 +71,12 @@ def search(
             "`policywatch poll` does too",
             err=True,
         )
+    if results.unread and (region or kind or issuer):
+        typer.echo(
+            f"of {results.unread:,} older articles region, kind and issuing body are still to be read; the filters by "
+            "them do not find those yet. The running service reads them",
+            err=True,
+        )
 
 
 @app.command()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from policywatch.matching.base import WatchlistSpec
     from policywatch.model import Document
     from policywatch.sources.base import Source, SourceSpec
+    from policywatch.store.documents import Row, Unread
 
 
 class Reader:
@@ -94,6 +95,10 @@ class Reader:
         """Matches articles of the archive, each given with its source's name: their documents, profiles and hits."""
         found = [matched(self._matcher, article, source_name) for article, source_name in kept]
         return [(article.document, article.profile, hits) for article, hits in found]
+
+    def documents_of(self, articles: Sequence[Unread]) -> list[Row]:
+        """Reads articles of the archive as documents."""
+        return documents.read(articles)
 
 
 def matched(

@@ -71,7 +71,7 @@ class SearchSpec(BaseModel):
     region: Annotated[str, AfterValidator(_region)] = ""
     """A province with the cities in it, a city, a country, or 全国 for what national bodies issue.
 
-    Region, kind and issuing body are read of articles on a watch-list only; no others are found by them.
+    Region, kind and issuer are read from title and text of every article; what cannot be read is not found by them.
     """
     kind: Annotated[str, AfterValidator(_kind)] = ""
     """A kind of document: 通知, 征求意见稿, 申报 ..."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 MOST_TERMS = 16
-MOST_PAIRS = 8
-"""Of a long phrase; whether the rest stands there is seen in the text."""
 _QUOTES = {'"': '"', "“": "”", "”": "”", "「": "」", "『": "』", "《": "》"}
 _KEPT = {"《"}
 """Quotation marks that are part of what they enclose."""
@@ -60,9 +58,7 @@ class Term:
         """What the index knows of every article in which it stands."""
         found = set() if self.is_phrase else grams.words(self.text)
         if found != {f"w{self.text}"}:
-            pairs = sorted(grams.pairs(self.text))
-            step = max(1, len(pairs) // MOST_PAIRS)
-            found |= set(pairs[::step][:MOST_PAIRS]) or grams.singles(self.text)
+            found |= grams.few(self.text)
         return tuple(sorted(grams.TITLE + token if self.in_title else token for token in found))
 
     @property

@@ -83,6 +83,8 @@ class ArchivePage:
     """The address of the next page; empty when there is none."""
     waiting: int
     """Articles that cannot be found yet."""
+    unread: int
+    """Older articles that filters by region, kind and issuing body do not find yet."""
     watchlists: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
     regions: tuple[str, ...]
@@ -126,6 +128,7 @@ def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> Ar
         rows=tuple(_row(match) for match in found.matches),
         more=f"/archive?{urlencode({**kept, 'after': str(found.after)})}" if found.after else "",
         waiting=found.waiting,
+        unread=found.unread,
         watchlists=site.plan.watchlist_names,
         sources=tuple(sorted(((one.id, one.name or one.id) for one in site.plan.sources), key=lambda one: one[1])),
         regions=tuple(documents.regions(tx)),

@@ -213,6 +213,8 @@ KINDS = (
     "解读", "新闻", "名单", "批复", "法规", "标准", "讲话", "其他",
 )  # fmt: skip
 """What a document may be."""
+LEVELS = ("国家", "省", "市", "区县")
+"""At which level a document may be issued."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,13 @@ def test_an_article_that_no_list_wants_is_found_by_what_it_is(desk):
         {"regions": ("广东",)},
         {"regions": ("深圳市",)},
         {"kinds": ("申报",)},
+        {"levels": ("市", "区县")},
         {"issuer": "海洋发展"},
         {"regions": ("广东",), "kinds": ("申报", "公示"), "issuer": "深圳市海洋发展局"},
     ):
         assert found(desk.db, **filters) == [NOTICE], filters
         assert found(desk.db, "海洋牧场", **filters) == [NOTICE], filters
-    for filters in ({"regions": ("北京",)}, {"kinds": ("批复",)}, {"issuer": "外交"}):
+    for filters in ({"regions": ("北京",)}, {"kinds": ("批复",)}, {"levels": ("省",)}, {"issuer": "外交"}):
         assert found(desk.db, **filters) == [], filters
 
 
@@ -347,7 +348,7 @@ def test_the_page_says_what_is_still_to_be_read(desk):
     as_before(desk)
     asked = {"region": "广东省", "q": "海洋"}
     page = client.get("/archive", params=asked).text
-    assert "另有 1 篇旧文章的地区、文种和发文机关还没有读完" in page
+    assert "另有 1 篇旧文章的地区、文种、层级和发文机关还没有读完" in page
     assert "另有 1 篇刚到" not in page
     assert "Of one older article region" in client.get("/archive", params={**asked, "lang": "en"}).text
     told = client.get("/archive", params=asked, headers={"accept": "application/json"}).json()

@@ -142,7 +142,7 @@ def test_a_search_shows_the_yaml_that_saves_it_and_a_saved_one_its_feeds(site, s
 def test_the_filters_by_document_say_where_it_is_read(client, language, words):
     page = client.get("/archive", params={"lang": language}).text
     assert words in page[page.index('id="documents"') :][:300]
-    assert page.count('aria-describedby="documents"') == 3
+    assert page.count('aria-describedby="documents"') == 4
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,15 @@ TITLE = "t"
 """Before a token that stands in the title."""
 
 
+_OPENING, _CLOSING = r"[\[({<【〖〈『〔]", r"[\])}>】〗〉』〕]"
+_YEAR = re.compile(rf"{_OPENING}(?=(?:19|20)\d\d{_CLOSING})|(?<={_OPENING}(?:19|20)\d\d)({_CLOSING})")
+
+
+def alike(folded: str) -> str:
+    """With 〔〕 around years, whatever brackets stand there: 国办发[2026]12号. As long as it was."""
+    return _YEAR.sub(lambda found: "〕" if found[1] else "〔", folded)
+
+
 @cache
 def _code(character: str) -> str:
     number = ord(character)
@@ -67,5 +76,5 @@ def issuer(name: str) -> set[str]:
 
 
 def facet(kind: str, value: str) -> str:
-    """The token of something else that an article is found by: `kind` is one of k, r, s, l."""
+    """The token of something else that an article is found by: `kind` is one of k, r, v, s, l."""
     return kind + hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

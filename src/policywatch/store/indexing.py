@@ -53,7 +53,7 @@ _WANT_ALL = text(f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM
 _TAKE = text(
     """
     SELECT search_queue.article_id, mark, article.source, article.title, body, coalesce(published_at, fetched_at) AS at,
-        document.kind, region
+        document.kind, region, level
     FROM search_queue LEFT JOIN article ON article.id = search_queue.article_id
     LEFT JOIN article_text ON article_text.article_id = article.id
     LEFT JOIN document ON document.article_id = article.id
@@ -94,17 +94,18 @@ class Entry:
         """The same, found by what has been read of it now."""
         was = set(self.facets.split())
         mine = {facet for facet in was if facet[0] not in _OF_DOCUMENT} | _facets(
-            document.kind, document.region, document.issuers
+            document.kind, document.region, document.level, document.issuers
         )
         return replace(self, facets=" ".join(sorted(mine)), tokens=(self.tokens - was) | mine)
 
 
-_OF_DOCUMENT = "kri"
+_OF_DOCUMENT = "krvi"
 """Kinds of facets that tell what an article is."""
 
 
-def _facets(kind: str, region: str, issuers: Iterable[str]) -> set[str]:
-    found = {grams.facet(what, value) for what, value in (("k", kind), ("r", region)) if value}
+def _facets(kind: str, region: str, level: str, issuers: Iterable[str]) -> set[str]:
+    given = (("k", kind), ("r", region), ("v", level))
+    found = {grams.facet(what, value) for what, value in given if value}
     return found.union(*(grams.issuer(folded(name)) for name in issuers))
 
 
@@ -183,14 +184,14 @@ def take(tx: Connection, limit: int) -> list[Entry]:
         for row in tx.execute(_HITS, {"articles": ids}):
             facets[row.article_id].add(grams.facet("l", row.watchlist))
         for row in tx.execute(_ISSUERS, {"articles": ids}):
-            facets[row.article_id] |= _facets("", "", (row.name,))
+            facets[row.article_id] |= _facets("", "", "", (row.name,))
     entries = []
     for row in rows:
         if row.title is None:
             entries.append(Entry(row.article_id, row.mark, None, b"", "", frozenset()))
             continue
-        mine = facets[row.article_id] | {grams.facet("s", row.source)} | _facets(row.kind, row.region, ())
-        title, body = folded(row.title).replace("\0", " "), folded(row.body or "")
+        mine = facets[row.article_id] | {grams.facet("s", row.source)} | _facets(row.kind, row.region, row.level, ())
+        title, body = grams.alike(folded(row.title).replace("\0", " ")), grams.alike(folded(row.body or ""))
         entries.append(
             Entry(
                 row.article_id,

@@ -43,6 +43,7 @@ class Filters:
     regions: tuple[str, ...] = ()
     """Provinces with the cities in them, cities, countries, 全国."""
     kinds: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
     issuer: str = ""
     """A part of the name of an issuing body, in either spelling, or a short name: 财政, 工信部."""
     since: date | None = None
@@ -231,7 +232,7 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, object]]:
     if filters.sources:
         parts.append("article.source IN :sources")
         values["sources"] = list(filters.sources)
-    for word, wanted in (("region", filters.regions), ("kind", filters.kinds)):
+    for word, wanted in (("region", filters.regions), ("kind", filters.kinds), ("level", filters.levels)):
         if wanted:
             parts.append(
                 f"EXISTS (SELECT 1 FROM document WHERE document.article_id = article.id AND {word} IN :{word}s)"  # noqa: S608
@@ -253,6 +254,7 @@ def _facets(filters: Filters, issuers: Sequence[str]) -> _Groups:
             ("s", filters.sources),
             ("r", filters.regions),
             ("k", filters.kinds),
+            ("v", filters.levels),
         )
         if wanted
     ]
@@ -302,9 +304,10 @@ def marks(shown: str, terms: Sequence[Term]) -> tuple[tuple[int, int], ...]:
     if not terms or not shown:
         return ()
     mapped = fold(shown)
+    alike = grams.alike(mapped.text)
     found: list[tuple[int, int]] = []
     for term in terms:
-        for start, end in term.places(mapped.text):
+        for start, end in term.places(alike):
             found.append(mapped.span(start, end))
             if len(found) >= MOST_MARKS:
                 return tuple(sorted(found))

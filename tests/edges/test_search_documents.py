@@ -6,15 +6,17 @@ Also what came in before that was so: bit by bit, behind what is new, and on fro
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from archive_desk import NAMES, ArchiveDesk
 from policywatch.pipeline import index
@@ -175,6 +177,43 @@ def test_regions_stand_in_their_order_and_are_each_named_once(desk):
     expected = ["中国", "北京市", "广东省", "广州市", "深圳市", "美国", "阿根廷"]
     assert desk.db.read_now(documents.regions) == expected
     assert desk.db.read_now(documents.regions_within, ["广东"]) == ["广东省", "广州市", "深圳市"]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"regions": ("广东",)},
+        {"kinds": ("申报", "通知")},
+        {"levels": ("市",)},
+        {"issuer": "海洋"},
+        {"regions": ("广东",), "kinds": ("申报",), "levels": ("市",), "issuer": "局"},
+    ],
+)
+def test_no_filter_looks_through_the_whole_archive(tmp_path, filters):
+    """Every statement of a search goes by an index, on the database that plans without statistics."""
+    desk = ArchiveDesk(tmp_path / "policywatch.sqlite")
+    desk.come(NOTICE, BODY, "ministry")
+    catch_up(desk.db)
+    asked: list[tuple[str, object]] = []
+
+    def heard(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", heard)
+    try:
+        assert found(desk.db, **filters) == [NOTICE]
+    finally:
+        event.remove(Engine, "before_cursor_execute", heard)
+    whole = []
+    with contextlib.closing(sqlite3.connect(desk.place)) as raw:
+        for statement, parameters in asked:
+            plan = raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            whole += [line[3] for line in plan if line[3].startswith("SCAN")]
+    desk.close()
+    # A recursion's own rows, the one row of how far the reading is, what waits, and the index of tokens by its tokens.
+    small = {"SCAN found", "SCAN search_reading", "SCAN search_queue"}
+    assert [line for line in whole if line not in small and "VIRTUAL TABLE INDEX" not in line] == []
 
 
 # --- what came in before ------------------------------------------------------------------------------------------

@@ -145,10 +145,9 @@ class _Look:
         self._tx = tx
         self._query = query
         self._titles = query.for_titles
-        if filters.regions:
-            # Where nothing lies in them, they stay as they are: nothing is of such a region.
-            there = tuple(documents.regions_within(tx, filters.regions))
-            filters = replace(filters, regions=there or filters.regions)
+        there = tuple(documents.regions_within(tx, filters.regions)) if filters.regions else ()
+        self._is_nowhere = bool(filters.regions and not there)
+        filters = replace(filters, regions=there)
         self._conditions, self._values = _conditions(filters)
         self._first = _document(filters.since) if filters.since else 0
         self._before = _document(filters.until + timedelta(days=1)) if filters.until else _END
@@ -157,6 +156,9 @@ class _Look:
 
     def hits(self, query: Query, before: int) -> Iterator[_Hit]:
         """Articles, the newest first, that hold the query and pass the filters."""
+        if self._is_nowhere:
+            # No article is of such a region; PostgreSQL would look through all of them to see that.
+            return
         before = min(before, self._before)
         size = _LEAST
         while documents := self._candidates(query, before, size):

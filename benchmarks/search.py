@@ -6,6 +6,7 @@ a Chinese word of two characters.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import statistics
@@ -21,7 +22,8 @@ from sqlalchemy import text
 
 from benchmarks.harness import Fact, Row
 from policywatch.model import Article, TextState
-from policywatch.store import articles, indexing, query, search, sources
+from policywatch.pipeline import index
+from policywatch.store import articles, documents, query, search, sources
 from policywatch.store.db import Database
 
 if TYPE_CHECKING:
@@ -76,8 +78,7 @@ def _archive() -> _Archive:
             entries.append(articles.NewArticle(_article(number, words[:20], words[20:], at)))
         db.write_now(articles.add, entries)
         begun = time.perf_counter()
-        while taken := db.read_now(indexing.take, 100):
-            db.write_now(indexing.put, taken)
+        asyncio.run(index.catch_up(db))
         seconds += time.perf_counter() - begun
     drawn = [*dice.choices(vocabulary, cum_weights=weights, k=QUERIES * 20), *dice.choices(vocabulary, k=QUERIES * 20)]
     words = {length: [word for word in drawn if len(word) == length] for length in (1, 2, 3, 4)}
@@ -119,7 +120,23 @@ def facts() -> Iterator[Fact]:
             p95 = statistics.quantiles(taken, n=20)[-1]
             order = "newest first" if newest else "titles first"
             yield Fact(f"p95 of words of {length} characters, {order}", p95, "ms", 5)
-    yield Fact("Indexing one article", archive.seconds / ARTICLES * 1000, "ms", 5)
+    for name, filters in _filters(archive.db):
+        taken = []
+        for _ in range(100):
+            begun = time.perf_counter()
+            archive.db.read_now(search.search, query.parsed(""), filters)
+            taken.append((time.perf_counter() - begun) * 1000)
+        yield Fact(f"p95 of all {name}, without words", statistics.quantiles(taken, n=20)[-1], "ms", 5)
+    yield Fact("Reading and indexing one article", archive.seconds / ARTICLES * 1000, "ms", 5)
+
+
+def _filters(db: Database) -> Iterator[tuple[str, search.Filters]]:
+    """Each kind of filter on its own."""
+    (region, *_) = db.read_now(documents.regions)
+    yield "of a region", search.Filters(regions=(region,))
+    yield "of a region without any", search.Filters(regions=("新加坡",))
+    yield "of a kind", search.Filters(kinds=("新闻", "其他"))
+    yield "of a body that there is not", search.Filters(issuer="示例")
 
 
 def rows() -> list[Row]:

@@ -247,8 +247,12 @@ class Parts:
         await self.in_flight.claims.renew(self.db, now())
 
     async def index(self) -> int:
-        """Brings the search index up to the store; gives how many articles were put in."""
-        return await index.catch_up(self.db)
+        """Brings the search index up to the store; gives how many articles were put in.
+
+        For some seconds at the most it also reads articles of before as documents.
+        """
+        read = index.in_child(self.sandbox)
+        return await index.catch_up(self.db, read) + await index.read_on(self.db, read)
 
     async def close(self) -> None:
         """Ends what these parts opened; the database stays."""

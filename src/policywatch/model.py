@@ -213,6 +213,8 @@ KINDS = (
     "解读", "新闻", "名单", "批复", "法规", "标准", "讲话", "其他",
 )  # fmt: skip
 """What a document may be."""
+LEVELS = ("国家", "省", "市", "区县")
+"""At which level a document may be issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,19 @@ class Article(_Sent):
     """What its reprints are known by, as `articles.profile` packs it; empty of one that matches nothing."""
     listed: str = ""
     """16 hex digits over what its list says of it: others when the list's entry was edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread(_Sent):
+    """An article that is to be read as a document, from what the store has of it."""
+
+    article_id: int
+    title: str
+    body: str
+    """Empty where no text is kept."""
+    url: str
+    published: datetime | None
+    fetched: datetime
 
 
 # --- matching ----------------------------------------------------------------------------------------------------

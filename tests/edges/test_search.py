@@ -77,15 +77,33 @@ def found(db, wanted, filters=None, **how):
         ("title:机器人", ["机器人"]),
         ("标题：国产机", ["国产机"]),
         ("5.3%", ["国产机"]),
+        ("机器，补贴", ["机器人"]),
+        ("机器、补贴;标准", ["机器人"]),
+        ("补贴 AND 机器", ["机器人"]),
+        ("机器人 + 补贴", ["机器人"]),
+        ("机器人 NOT 补贴", ["国产机"]),
+        ("量子 或 ai", ["量子计算", "AI 与大模型"]),
+        ("dom*", ["Main"]),
+        ("mai*", ["Main"]),
+        ("ain*", []),
+        ("机器*", ["机器人", "国产机"]),
+        ("《人形机器人》", ["机器人"]),
+        ("《人形机器人", ["机器人"]),
+        ("title:《国产机》", ["国产机"]),
+        ("国办发[2026]3号", ["国产机", "机器人"]),
+        ("国办发〔2026〕3号", ["国产机", "机器人"]),
+        ("“国办发【2026】3号”", ["国产机", "机器人"]),
+        ("1,234", ["国产机"]),
+        ("1,23", []),
         ("-量子 计", ["AI 与大模型"]),
     ],
 )
 def test_what_is_asked_for_is_found(db, wanted, titles):
-    add(db, "机器人", "关于人形机器人的通知。\n\n补贴标准")
+    add(db, "机器人", "国办发〔2026〕3号\n\n关于人形机器人的通知。\n\n补贴标准")
     add(db, "量子计算", "正文")
     add(db, "AI 与大模型", "统计口径")
     add(db, "Main", "domain")
-    add(db, "国产机", "工业机器人增长 5.3%")
+    add(db, "国产机", "国办发（2026）3号说，工业机器人增长 5.3%，共 1,234 台")
     assert sorted(found(db, wanted)) == sorted(titles)
 
 
@@ -224,6 +242,9 @@ def test_what_changes_while_it_is_read_is_read_again(db):
         ("OR 补贴", "between two words"),
         ("补贴 OR", "behind OR"),
         ("补贴 OR -汽车", "do not go together"),
+        ("补贴 OR NOT 汽车", "do not go together"),
+        ("补贴 NOT", "behind NOT"),
+        ("NOT 汽车", "what is looked for"),
         ("“补贴", "not closed"),
         ("title:", "behind title:"),
         ("补" * 201, "at most 200"),
@@ -233,3 +254,21 @@ def test_what_changes_while_it_is_read_is_read_again(db):
 def test_what_is_no_query_is_told_so(wanted, said):
     with pytest.raises(query.QueryError, match=said):
         query.parsed(wanted)
+
+
+@pytest.mark.parametrize("said", ["2026-11-05", "2026/11/5", "2026.11.05", "2026年11月5日", "20261105", "20d"])
+def test_a_day_may_be_written_as_people_write_it(said):
+    assert query.day(said, date(2026, 11, 25)) == date(2026, 11, 5)
+
+
+@pytest.mark.parametrize("said", ["2026-13-01", "2026年2月30日", "gestern", "11-05", "2026/11", "0d0"])
+def test_what_is_no_day_is_told_so(said):
+    with pytest.raises(query.QueryError, match="is no day"):
+        query.day(said, date(2026, 11, 25))
+
+
+def test_brackets_of_a_number_are_marked_as_they_are_shown(db):
+    add(db, "通知", "国办发[2026]3号")
+    index(db)
+    (match,) = db.read_now(search.search, query.parsed("国办发〔2026〕3号"), search.Filters()).matches
+    assert [match.excerpt.text[start:end] for start, end in match.excerpt.marks] == ["国办发[2026]3号"]

@@ -30,7 +30,7 @@ statements.run = counted
 where = sys.argv[1]
 Database.open(where if "://" in where else Path(where)).close()
 """
-STEPS = (1, 4, 8, 11)
+STEPS = (1, 4, 8, 12)
 """After so many of the steps that follow the first one."""
 
 

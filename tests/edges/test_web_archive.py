@@ -137,12 +137,12 @@ def test_a_search_shows_the_yaml_that_saves_it_and_a_saved_one_its_feeds(site, s
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh-CN", "只从命中监测清单的文章中读取"), ("en", "of articles on a watch-list")]
+    ("language", "words"), [("zh-CN", "从每篇文章的标题和正文中读出"), ("en", "text of every article")]
 )
-def test_the_filters_by_document_say_whose_documents_are_read(client, language, words):
+def test_the_filters_by_document_say_where_it_is_read(client, language, words):
     page = client.get("/archive", params={"lang": language}).text
     assert words in page[page.index('id="documents"') :][:300]
-    assert page.count('aria-describedby="documents"') == 3
+    assert page.count('aria-describedby="documents"') == 4
 
 
 @pytest.mark.parametrize(

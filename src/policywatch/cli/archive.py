@@ -17,7 +17,8 @@ def search(
     query: Annotated[
         str,
         typer.Argument(
-            help="Words that must all be there; OR between two, - before one, title: for titles, “…” for a phrase. "
+            help="Words that must all be there; OR between two, - before one, title: for titles, “…” for a phrase, "
+            "* behind the beginning of a word. "
             "May be empty (''), for the filters alone. Write -- before a query that begins with -."
         ),
     ],
@@ -28,6 +29,7 @@ def search(
     source: Annotated[list[str] | None, typer.Option(help="Id of a source; several times for any of them.")] = None,
     region: Annotated[list[str] | None, typer.Option(help="Such as 全国 or 广东; several times for any.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Such as 通知 or 征求意见稿; several times for any.")] = None,
+    level: Annotated[list[str] | None, typer.Option(help="国家, 省, 市 or 区县; several times for any.")] = None,
     issuer: Annotated[str, typer.Option(help="A part of the issuing body's name, or its short name.")] = "",
     since: Annotated[str | None, typer.Option(help="A day as 2026-11-25, or 30d for thirty days ago.")] = None,
     until: Annotated[str | None, typer.Option(help="The last day, written the same way.")] = None,
@@ -47,6 +49,7 @@ def search(
         sources=source or (),
         regions=region or (),
         kinds=kind or (),
+        levels=level or (),
         issuer=issuer,
         since=since,
         until=until,
@@ -69,6 +72,12 @@ def search(
         typer.echo(
             f"the index lags: {results.waiting:,} articles cannot be found yet; the running service puts them in, "
             "`policywatch poll` does too",
+            err=True,
+        )
+    if results.unread and (region or kind or level or issuer):
+        typer.echo(
+            f"of {results.unread:,} older articles region, kind, level and issuing body are still to be read; the "
+            "filters by them do not find those yet. The running service reads them",
             err=True,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policywatch import bootstrap
 from policywatch.commands import steps
-from policywatch.model import KINDS
+from policywatch.model import KINDS, LEVELS
 from policywatch.store import backup, export, query, search
 from policywatch.store.db import Database
 
@@ -36,6 +36,7 @@ def found(
     sources: Sequence[str] = (),
     regions: Sequence[str] = (),
     kinds: Sequence[str] = (),
+    levels: Sequence[str] = (),
     issuer: str = "",
     since: str | None = None,
     until: str | None = None,
@@ -47,12 +48,14 @@ def found(
     steps.require_known("watch-list", watchlists, plan.watchlist_names)
     steps.require_known("source", sources, [spec.id for spec in config.sources])
     steps.require_known("kind", kinds, KINDS)
+    steps.require_known("level", levels, LEVELS)
     parsed = query.parsed(wanted)
     filters = search.Filters(
         watchlists=tuple(dict.fromkeys(one for name in watchlists for one in (name, *plan.members(name)))),
         sources=tuple(sources),
         regions=tuple(regions),
         kinds=tuple(kinds),
+        levels=tuple(levels),
         issuer=issuer,
         since=day(since),
         until=day(until),
@@ -79,6 +82,8 @@ def as_json(match: search.Match) -> dict[str, Any]:
         "watchlists": [hit.watchlist for hit in story.hits],
         "kind": document.kind if document else "",
         "region": document.region if document else "",
+        "level": document.level if document else "",
+        "issuers": document.issuers if document else (),
         "reprints": story.reprints,
         "title_marks": match.title_marks,
         "excerpt": match.excerpt.text,

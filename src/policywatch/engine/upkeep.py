@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import bootstrap, logs
-from policywatch.pipeline import retention
+from policywatch.pipeline import index, retention
 from policywatch.store import articles as article_rows
 from policywatch.store import clock, hosts, stories
 
@@ -34,7 +34,8 @@ async def prune(parts: Parts) -> None:
         _log.info("pruned", texts=pruned, profiles=profiles)
     await parts.db.write(hosts.forget)
     plan = parts.plan
-    dropped = await retention.keep_within(parts.db, plan.keep_age, plan.keep_size, bootstrap.now)
+    read = index.in_child(parts.sandbox)
+    dropped = await retention.keep_within(parts.db, plan.keep_age, plan.keep_size, bootstrap.now, read)
     if dropped.articles or dropped.texts or dropped.mails:
         _log.info("let go of", articles=dropped.articles, texts=dropped.texts, mails=dropped.mails)
     if dropped.is_over:

@@ -20,11 +20,16 @@ def keep(tx: Connection, found: Iterable[tuple[int, Article]]) -> None:
     document_rows.put(
         tx,
         [
-            document_rows.Row(article_id, article.document, names.core(article.title), targets(article.document))
+            row(article_id, article.title, article.document)
             for article_id, article in found
             if article.document is not None
         ],
     )
+
+
+def row(article_id: int, title: str, of: Document) -> document_rows.Row:
+    """What is recorded of an article that is a document."""
+    return document_rows.Row(article_id, of, names.core(title), targets(of))
 
 
 def targets(of: Document) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from policywatch.matching.base import WatchlistSpec
-    from policywatch.model import Document
+    from policywatch.model import Document, Unread
     from policywatch.sources.base import Source, SourceSpec
 
 
@@ -94,6 +94,10 @@ class Reader:
         """Matches articles of the archive, each given with its source's name: their documents, profiles and hits."""
         found = [matched(self._matcher, article, source_name) for article, source_name in kept]
         return [(article.document, article.profile, hits) for article, hits in found]
+
+    def documents_of(self, articles: Sequence[Unread]) -> list[Document]:
+        """Reads articles of the archive as documents."""
+        return [facts.of_kept(one) for one in articles]
 
 
 def matched(

@@ -30,8 +30,17 @@ class Dropped:
     """The store is larger than it should be all the same: what is left is too young to go."""
 
 
-async def keep_within(db: Database, age: timedelta | None, size: int | None, now: Callable[[], datetime]) -> Dropped:
-    """Lets go of what is older than `age`, then of the oldest texts, then articles, until the store has `size`."""
+async def keep_within(
+    db: Database,
+    age: timedelta | None,
+    size: int | None,
+    now: Callable[[], datetime],
+    read: index.Reads = index.here,
+) -> Dropped:
+    """Lets go of what is older than `age`, then of the oldest texts, then articles, until the store has `size`.
+
+    `read` is how articles are read that come into the index meanwhile.
+    """
     articles = mails = texts = 0
     if age is not None:
         while gone := await db.write(retention.drop_articles, now() - age, now()):
@@ -41,7 +50,7 @@ async def keep_within(db: Database, age: timedelta | None, size: int | None, now
     if size is None:
         return Dropped(articles, texts, mails)
     # The index lets go of its share with the articles, not with the queue.
-    await index.catch_up(db)
+    await index.catch_up(db, read)
     while await db.read(retention.used_bytes) > size:
         before = now() - LEAST
         if gone := await db.write(retention.drop_texts, before):
@@ -52,5 +61,5 @@ async def keep_within(db: Database, age: timedelta | None, size: int | None, now
             mails += gone
         else:
             return Dropped(articles, texts, mails, is_over=True)
-        await index.catch_up(db)
+        await index.catch_up(db, read)
     return Dropped(articles, texts, mails)

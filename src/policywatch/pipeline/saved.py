@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from policywatch.digests.subscription import FeedSpec
-from policywatch.model import KINDS
+from policywatch.model import KINDS, LEVELS
 from policywatch.store import query, search
 from policywatch.text import places
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from policywatch.pipeline.plan import Plan
 
-FILTERS = ("watchlist", "source", "region", "kind", "issuer", "since", "until")
+FILTERS = ("watchlist", "source", "region", "kind", "level", "issuer", "since", "until")
 
 
 def _query(text: str) -> str:
@@ -43,6 +43,12 @@ def _kind(kind: str) -> str:
     if kind and kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of document; there are {', '.join(KINDS)}")
     return kind
+
+
+def _level(level: str) -> str:
+    if level and level not in LEVELS:
+        raise ValueError(f"{level!r} is no level; there are {', '.join(LEVELS)}")
+    return level
 
 
 def _day(text: str) -> str:
@@ -69,12 +75,14 @@ class SearchSpec(BaseModel):
     source: str = ""
     """Only what this source published, by its id."""
     region: Annotated[str, AfterValidator(_region)] = ""
-    """A province with the cities in it, a city, a country, or 全国 for what national bodies issue.
+    """A province with the cities in it, a city, a country; or 全国: what national bodies issue or names no place.
 
-    Region, kind and issuing body are read of articles on a watch-list only; no others are found by them.
+    It, kind, level and issuer are read from title and text of every article; what cannot be read is not found by them.
     """
     kind: Annotated[str, AfterValidator(_kind)] = ""
     """A kind of document: 通知, 征求意见稿, 申报 ..."""
+    level: Annotated[str, AfterValidator(_level)] = ""
+    """At which level it was issued: 国家, 省, 市 or 区县."""
     issuer: Annotated[str, Field(max_length=80)] = ""
     """A part of the issuing body's name, or its short name."""
     since: Annotated[str, AfterValidator(_day)] = ""
@@ -117,6 +125,7 @@ def filters_of(plan: Plan, asked: Mapping[str, str], day: date) -> search.Filter
         sources=one["source"],
         regions=one["region"],
         kinds=one["kind"],
+        levels=one["level"],
         issuer=given["issuer"],
         since=query.day(given["since"], day),
         until=query.day(given["until"], day),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from policywatch.model import Deadline, Document, Reference, Relation
+from policywatch.model import Deadline, Document, Reference, Relation, Unread
 from policywatch.store import indexing, values
 from policywatch.text import places
 
@@ -45,11 +45,11 @@ MOST_RELATED = 10
 _PARTS = ("document_number", "document_issuer", "deadline", "relation")
 _PUT = text(
     """
-    INSERT INTO document (article_id, kind, region, level, written, published, effective, expires, name)
-    VALUES (:article, :kind, :region, :level, :written, :published, :effective, :expires, :name)
+    INSERT INTO document (article_id, kind, region, level, written, published, effective, expires, name, is_by_index)
+    VALUES (:article, :kind, :region, :level, :written, :published, :effective, :expires, :name, :is_by_index)
     ON CONFLICT (article_id) DO UPDATE SET kind = excluded.kind, region = excluded.region, level = excluded.level,
         written = excluded.written, published = excluded.published, effective = excluded.effective,
-        expires = excluded.expires, name = excluded.name
+        expires = excluded.expires, name = excluded.name, is_by_index = excluded.is_by_index
     """
 )
 _ADD_NUMBER = text("INSERT INTO document_number (article_id, number, place) VALUES (:article, :number, :place)")
@@ -67,10 +67,45 @@ def _listed(statement: str, *names: str) -> TextClause:
 
 
 _THERE = _listed("SELECT article_id FROM document WHERE article_id IN :articles", "articles")
+# What was read of a text is not read again of the title alone, once the text is no longer kept.
+_UNREAD = _listed(
+    """
+    SELECT article.id, article.title, body, url, published_at, fetched_at FROM article
+    LEFT JOIN article_text ON article_text.article_id = article.id
+    LEFT JOIN document ON document.article_id = article.id
+    WHERE article.id IN :articles AND text_state <> 'awaiting'
+        AND (document.article_id IS NULL OR (is_by_index = 1 AND body IS NOT NULL))
+    ORDER BY article.id
+    """,
+    "articles",
+)
+
+
+def unread(tx: Connection, articles: Sequence[int]) -> list[Unread]:
+    """Those of some articles of which nobody has read what they are, or only the index has: their text may be new."""
+    if not articles:
+        return []
+    return [
+        Unread(
+            row.id,
+            row.title,
+            row.body or "",
+            row.url,
+            values.moment(row.published_at),
+            values.required(row.fetched_at),
+        )
+        for row in tx.execute(_UNREAD, {"articles": list(articles)})
+    ]
 
 
 def put(tx: Connection, rows: Sequence[Row]) -> None:
     """Records what articles are, in the place of what was known of them. A handful of statements for all."""
+    record(tx, rows)
+    indexing.want(tx, [row.article_id for row in rows])
+
+
+def record(tx: Connection, rows: Sequence[Row], *, is_by_index: bool = False) -> None:
+    """As `put`, without the index hearing of it: `is_by_index` where it is the index that has read them."""
     rows = list({row.article_id: row for row in rows}.values())
     if not rows:
         return
@@ -81,7 +116,7 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
                 _listed(f"DELETE FROM {table} WHERE article_id IN :articles", "articles"),  # noqa: S608  # our names
                 {"articles": list(known)},
             )
-    values.add_all(tx, _PUT, [_columns(row) for row in rows])
+    values.add_all(tx, _PUT, [{**_columns(row), "is_by_index": int(is_by_index)} for row in rows])
     values.add_all(
         tx,
         _ADD_NUMBER,
@@ -102,7 +137,6 @@ def put(tx: Connection, rows: Sequence[Row]) -> None:
     )
     values.add_all(tx, _ADD_DEADLINE, [one for row in rows for one in _deadlines(row)])
     values.add_all(tx, _ADD_RELATION, [one for row in rows for one in _relations(row)])
-    indexing.want(tx, [row.article_id for row in rows])
 
 
 def _columns(row: Row) -> dict[str, object]:
@@ -223,18 +257,44 @@ def _parts(tx: Connection, articles: Sequence[int]) -> Mapping[str, Mapping[int,
     return found
 
 
+# One step down the index for each region, instead of one for each article.
+_REGIONS = text(
+    """
+    WITH RECURSIVE found (region) AS (
+        SELECT min(region) FROM document WHERE region > ''
+        UNION ALL
+        SELECT (SELECT min(document.region) FROM document WHERE document.region > found.region) FROM found
+        WHERE found.region IS NOT NULL)
+    SELECT region FROM found WHERE region IS NOT NULL
+    """
+)
+
+
 def regions(tx: Connection) -> list[str]:
-    """Regions that articles of the store are about, the most frequent first."""
-    rows = tx.execute(
-        text("SELECT region FROM document WHERE region <> '' GROUP BY region ORDER BY count(*) DESC, region")
-    )
-    return list(rows.scalars())
+    """Regions that articles of the store are about.
+
+    The country, provinces in their official order, each with its cities behind it, then other countries.
+    """
+    order = {name: place for place, name in enumerate((places.NATIONWIDE, *places.atlas().names))}
+    found = tx.execute(_REGIONS).scalars()
+    return sorted(found, key=lambda region: (order.get(region, len(order)), region))
 
 
 def regions_within(tx: Connection, wanted: Iterable[str]) -> list[str]:
     """Those of them that are one of the wanted regions or lie in one, as rules understand it."""
     wanted = tuple(wanted)
     return [region for region in regions(tx) if any(places.within(region, one) for one in wanted)]
+
+
+_ISSUERS = _listed("SELECT article_id, name FROM document_issuer WHERE article_id IN :articles", "articles")
+
+
+def issuers(tx: Connection, articles: Sequence[int]) -> dict[int, list[str]]:
+    """The issuing bodies of each article of which any are known."""
+    found: dict[int, list[str]] = {}
+    for row in tx.execute(_ISSUERS, {"articles": list(articles)}) if articles else ():
+        found.setdefault(row.article_id, []).append(row.name)
+    return found
 
 
 _OF_NAME = """

@@ -14,8 +14,19 @@ from itertools import pairwise
 WORD = re.compile(r"[a-z0-9]+")
 """In folded text: what stands between borders. A word of them is looked for whole."""
 _LONGEST_WORD = 64
+MOST_PAIRS = 8
+"""Of a long phrase."""
 TITLE = "t"
 """Before a token that stands in the title."""
+
+
+_OPENING, _CLOSING = r"[\[({<【〖〈『〔]", r"[\])}>】〗〉』〕]"
+_YEAR = re.compile(rf"{_OPENING}(?=(?:19|20)\d\d{_CLOSING})|(?<={_OPENING}(?:19|20)\d\d)({_CLOSING})")
+
+
+def alike(folded: str) -> str:
+    """With 〔〕 around years, whatever brackets stand there: 国办发[2026]12号. As long as it was."""
+    return _YEAR.sub(lambda found: "〕" if found[1] else "〔", folded)
 
 
 @cache
@@ -36,6 +47,13 @@ def pairs(folded: str) -> set[str]:
     return {one + other for one, other in pairwise(codes)}
 
 
+def few(folded: str) -> set[str]:
+    """Tokens that every text has in which a phrase stands; whether it does stand there is seen in the text."""
+    found = sorted(pairs(folded))
+    step = max(1, len(found) // MOST_PAIRS)
+    return set(found[::step][:MOST_PAIRS]) or singles(folded)
+
+
 def words(folded: str) -> set[str]:
     """A token for each word of letters and digits."""
     return {word(found[0]) for found in WORD.finditer(folded)}
@@ -52,6 +70,11 @@ def of_article(title: str, body: str) -> set[str]:
     return in_title | {TITLE + token for token in in_title} | singles(body) | pairs(body) | words(body)
 
 
+def issuer(name: str) -> set[str]:
+    """The tokens of the folded name of an issuing body, which is found by any part of it."""
+    return {f"i{token}" for token in singles(name) | pairs(name)}
+
+
 def facet(kind: str, value: str) -> str:
-    """The token of something else that an article is found by: `kind` is one of k, r, i, s, l."""
+    """The token of something else that an article is found by: `kind` is one of k, r, v, s, l."""
     return kind + hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -1,13 +1,14 @@
 """Keeps the search index behind the store: what changed waits in a queue, and is put in batch by batch.
 
 Whoever writes an article, its text, its hits or its document says so in the same transaction (`want`). So nothing is
-forgotten, and no poll waits for the index.
+forgotten, and no poll waits for the index. What an article is as a document is read on the way, where nobody has read
+it; articles that were put in before that was so are put in anew, some at a time while nothing else waits (`read_on`).
 """
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
@@ -17,6 +18,8 @@ from policywatch.text.fold import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from policywatch.model import Document
 
 DAY_BITS = 20
 """A document is its day, and a number within it: a million articles a day."""
@@ -34,11 +37,23 @@ _WANT = text(
     f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id IN :articles ORDER BY id {_AGAIN}"  # noqa: S608
 ).bindparams(bindparam("articles", expanding=True))
 _WANT_GONE = text(f"INSERT INTO search_queue (article_id, mark) VALUES (:article, 1) {_AGAIN}")  # noqa: S608
+# One that waits anyway will be read then. Mark 0: it is found already, but not yet by what it is as a document.
+_WANT_READ = text(
+    """
+    INSERT INTO search_queue (article_id, mark) SELECT id, 0 FROM article WHERE id IN :articles ORDER BY id
+    ON CONFLICT (article_id) DO NOTHING
+    """
+).bindparams(bindparam("articles", expanding=True))
+_OLDER = text(
+    """
+    SELECT id FROM article WHERE id < :position AND text_state <> 'awaiting' ORDER BY id DESC LIMIT :limit
+    """
+)
 _WANT_ALL = text(f"INSERT INTO search_queue (article_id, mark) SELECT id, 1 FROM article WHERE id > 0 {_AGAIN}")  # noqa: S608
 _TAKE = text(
     """
     SELECT search_queue.article_id, mark, article.source, article.title, body, coalesce(published_at, fetched_at) AS at,
-        document.kind, region
+        document.kind, region, level
     FROM search_queue LEFT JOIN article ON article.id = search_queue.article_id
     LEFT JOIN article_text ON article_text.article_id = article.id
     LEFT JOIN document ON document.article_id = article.id
@@ -75,6 +90,24 @@ class Entry:
     facets: str
     tokens: frozenset[str]
 
+    def read_as(self, document: Document) -> Entry:
+        """The same, found by what has been read of it now."""
+        was = set(self.facets.split())
+        mine = {facet for facet in was if facet[0] not in _OF_DOCUMENT} | _facets(
+            document.kind, document.region, document.level, document.issuers
+        )
+        return replace(self, facets=" ".join(sorted(mine)), tokens=(self.tokens - was) | mine)
+
+
+_OF_DOCUMENT = "krvi"
+"""Kinds of facets that tell what an article is."""
+
+
+def _facets(kind: str, region: str, level: str, issuers: Iterable[str]) -> set[str]:
+    given = (("k", kind), ("r", region), ("v", level))
+    found = {grams.facet(what, value) for what, value in given if value}
+    return found.union(*(grams.issuer(folded(name)) for name in issuers))
+
 
 def want(tx: Connection, articles: Iterable[int]) -> None:
     """Has articles put into the index anew."""
@@ -97,13 +130,49 @@ def want_all(tx: Connection) -> None:
 
 def waiting(tx: Connection) -> int:
     """How many articles the index has not caught up with."""
-    found: int = tx.execute(text("SELECT count(*) FROM search_queue")).scalar_one()
+    found: int = tx.execute(text("SELECT count(*) FROM search_queue WHERE mark > 0")).scalar_one()
+    return found
+
+
+def unread(tx: Connection) -> int:
+    """How many articles can be found, but not yet by kind, region and issuing body."""
+    found: int = tx.execute(
+        text("SELECT waiting + (SELECT count(*) FROM search_queue WHERE mark = 0) FROM search_reading")
+    ).scalar_one()
     return found
 
 
 def is_any_waiting(tx: Connection) -> bool:
-    """Whether there is something to put in."""
-    return tx.execute(text("SELECT 1 FROM search_queue LIMIT 1")).first() is not None
+    """Whether there is something to put in, or to read."""
+    return tx.execute(text("SELECT 1 FROM search_queue LIMIT 1")).first() is not None or is_any_unread(tx)
+
+
+def is_any_unread(tx: Connection) -> bool:
+    """Whether there are articles that `read_on` has not come to."""
+    return tx.execute(text("SELECT 1 FROM search_reading WHERE position > 0")).first() is not None
+
+
+def read_on(tx: Connection, limit: int) -> None:
+    """Has the next older articles put in anew, with what they are as documents.
+
+    How far it has come lies in the same transaction.
+    """
+    workers.alone(tx, _LOCK)
+    position: int = tx.execute(text("SELECT position FROM search_reading")).scalar_one()
+    if not position:
+        return
+    ids = list(tx.execute(_OLDER, {"position": position, "limit": limit}).scalars())
+    if ids:
+        tx.execute(_WANT_READ, {"articles": ids})
+    is_last = len(ids) < limit
+    tx.execute(
+        # Retention may have let go of some that were counted.
+        text(
+            "UPDATE search_reading SET position = :position, "
+            "waiting = CASE WHEN :is_last = 1 OR waiting < :count THEN 0 ELSE waiting - :count END"
+        ),
+        {"position": 0 if is_last else ids[-1], "is_last": int(is_last), "count": len(ids)},
+    )
 
 
 def take(tx: Connection, limit: int) -> list[Entry]:
@@ -115,18 +184,14 @@ def take(tx: Connection, limit: int) -> list[Entry]:
         for row in tx.execute(_HITS, {"articles": ids}):
             facets[row.article_id].add(grams.facet("l", row.watchlist))
         for row in tx.execute(_ISSUERS, {"articles": ids}):
-            facets[row.article_id].add(grams.facet("i", row.name))
+            facets[row.article_id] |= _facets("", "", "", (row.name,))
     entries = []
     for row in rows:
         if row.title is None:
             entries.append(Entry(row.article_id, row.mark, None, b"", "", frozenset()))
             continue
-        mine = facets[row.article_id] | {grams.facet("s", row.source)}
-        if row.kind:
-            mine.add(grams.facet("k", row.kind))
-        if row.region:
-            mine.add(grams.facet("r", row.region))
-        title, body = folded(row.title).replace("\0", " "), folded(row.body or "")
+        mine = facets[row.article_id] | {grams.facet("s", row.source)} | _facets(row.kind, row.region, row.level, ())
+        title, body = grams.alike(folded(row.title).replace("\0", " ")), grams.alike(folded(row.body or ""))
         entries.append(
             Entry(
                 row.article_id,
@@ -145,6 +210,11 @@ def put(tx: Connection, entries: Sequence[Entry]) -> int:
 
     One that changed again since it was taken is left to the next batch.
     """
+    return len(put_in(tx, entries))
+
+
+def put_in(tx: Connection, entries: Sequence[Entry]) -> list[Entry]:
+    """As `put`; gives those that were put in."""
     workers.alone(tx, _LOCK)
     mine = [
         entry
@@ -152,7 +222,7 @@ def put(tx: Connection, entries: Sequence[Entry]) -> int:
         if tx.execute(_TAKEN, {"article": entry.article_id, "mark": entry.mark}).first() is not None
     ]
     if not mine:
-        return 0
+        return []
     index = postings.of(tx)
     there = {row.article_id: row for row in tx.execute(_THERE, {"articles": [entry.article_id for entry in mine]})}
     if there:
@@ -184,7 +254,7 @@ def put(tx: Connection, entries: Sequence[Entry]) -> int:
                 for entry in kept
             ],
         )
-    return len(mine)
+    return mine
 
 
 def _next(tx: Connection, day: int, last: dict[int, int], numbers: dict[int, int]) -> int:

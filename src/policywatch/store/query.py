@@ -1,15 +1,16 @@
 """What somebody looks for in the archive, in the language of its one input.
 
-Words side by side must all stand in an article, in title or text, in any order. `OR` between two asks for one of them;
-`-` before one for articles without it; `title:` for it in the title; quotation marks keep a phrase together. A word of
-letters and digits is found as a whole word (`AI` is not in `MAIN`), Chinese and phrases wherever they stand. Spelling,
-width and case do not matter.
+Words side by side, or with a comma between them, must all stand in an article, in title or text, in any order. `OR`
+between two asks for one of them; `-` or `NOT` before one for articles without it; `title:` for it in the title;
+quotation marks and 《》 keep a phrase together. A word of letters and digits is found as a whole word (`AI` is not in
+`MAIN`), with `*` behind it as the beginning of one (`subsid*`); Chinese and phrases wherever they stand. Spelling,
+width, case and the brackets around a year do not matter.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,18 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 MOST_TERMS = 16
-MOST_PAIRS = 8
-"""Of a long phrase; whether the rest stands there is seen in the text."""
 _QUOTES = {'"': '"', "“": "”", "”": "”", "「": "」", "『": "』", "《": "》"}
-_KEPT = {"《"}
-"""Quotation marks that are part of what they enclose."""
+_TITLE_MARK = "《"
+"""Encloses the name of a document, which stands without it at the head of the document itself; may be left open."""
+_COMMAS = re.compile(r"[、，；;]|(?<![a-zA-Z0-9]),|,(?![a-zA-Z0-9])")
+"""Between words; one between digits is a part of the number."""
 _TITLE = re.compile(r"(?:title|标题|標題)[:：]", re.IGNORECASE)
 _MINUS = "-－−"
 _BEFORE_QUOTE = re.compile(rf"[-－−]?(?:{_TITLE.pattern})?", re.IGNORECASE)
-_OR = {"OR", "|"}
+_OR = {"OR", "|", "||", "或"}
+_AND = {"AND", "&", "&&", "+"}
+_NOT = {"NOT"}
+_DAY = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?")
 _AGO = re.compile(r"(\d{1,5})d")
 
 
@@ -54,15 +58,15 @@ class Term:
     in_title: bool = False
     is_phrase: bool = False
     """Found also inside of words of letters and digits."""
+    is_open: bool = False
+    """Found also where a word of letters and digits goes on behind it."""
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """What the index knows of every article in which it stands."""
-        found = set() if self.is_phrase else grams.words(self.text)
+        found = set() if self.is_phrase or self.is_open else grams.words(self.text)
         if found != {f"w{self.text}"}:
-            pairs = sorted(grams.pairs(self.text))
-            step = max(1, len(pairs) // MOST_PAIRS)
-            found |= set(pairs[::step][:MOST_PAIRS]) or grams.singles(self.text)
+            found |= grams.few(self.text)
         return tuple(sorted(grams.TITLE + token if self.in_title else token for token in found))
 
     @property
@@ -81,7 +85,9 @@ class Term:
         at = folded_text.find(self.text)
         while at >= 0:
             end = at + len(self.text)
-            if not self._has_borders or not (_joins(folded_text, at) or _joins(folded_text, end)):
+            if not self._has_borders or not (
+                _joins(folded_text, at) or (not self.is_open and _joins(folded_text, end))
+            ):
                 yield at, end
             at = folded_text.find(self.text, at + 1)
 
@@ -117,7 +123,7 @@ class Query:
     @property
     def for_titles(self) -> Query:
         """The same with every word in the title."""
-        clauses = tuple(tuple(Term(term.text, True, term.is_phrase) for term in clause) for clause in self.clauses)
+        clauses = tuple(tuple(replace(term, in_title=True) for term in clause) for clause in self.clauses)
         return Query(clauses, self.without)
 
     def holds(self, title: str, body: str) -> bool:
@@ -144,8 +150,10 @@ def day(text: str, today: date | None) -> date | None:
     """
     if not text:
         return None
-    ago = _AGO.fullmatch(text)
+    ago, said = _AGO.fullmatch(text), _DAY.fullmatch(text)
     try:
+        if said is not None:
+            return date(int(said[1]), int(said[3]), int(said[4]))
         if ago is None:
             return date.fromisoformat(text)
         return today - timedelta(days=int(ago[1])) if today else None
@@ -161,6 +169,8 @@ class _Built:
         self._without: list[Term] = []
         self._joins = False
         """The last word was OR."""
+        self._leaves_out = False
+        """The last word was NOT."""
         self._last = 0
         """Where it stands."""
 
@@ -171,10 +181,17 @@ class _Built:
                 raise QueryError("or", f"{word} stands between two words: 补贴 OR 奖励", at)
             self._joins = True
             return
-        is_without = len(word) > 1 and word[0] in _MINUS
-        term = _term(word[1:] if is_without else word, at + is_without)
+        if word in _AND and self._clauses and not self._joins:
+            return
+        if word in _NOT and not self._leaves_out:
+            self._leaves_out = True
+            return
+        has_minus = len(word) > 1 and word[0] in _MINUS
+        is_without = has_minus or self._leaves_out
+        term = _term(word[1:] if has_minus else word, at + has_minus)
         if term is None:
             return
+        self._leaves_out = False
         if is_without:
             if self._joins:
                 raise QueryError("or_without", f"OR and - do not go together: write {word} by itself", at)
@@ -188,6 +205,8 @@ class _Built:
     def query(self) -> Query:
         if self._joins:
             raise QueryError("or", "a word is missing behind OR: 补贴 OR 奖励", self._last)
+        if self._leaves_out:
+            raise QueryError("not", "a word is missing behind NOT: 补贴 NOT 汽车", self._last)
         if self._without and not self._clauses:
             raise QueryError("only_without", "say also what is looked for, not only what is left out: 补贴 -汽车")
         if sum(map(len, self._clauses)) + len(self._without) > MOST_TERMS:
@@ -196,10 +215,11 @@ class _Built:
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
-    """Pieces between white space outside of quotation marks, each with where it begins."""
+    """Pieces between white space and commas outside of quotation marks, each with where it begins."""
     piece = ""
     closing = ""
     begin = 0
+    commas = {found.start() for found in _COMMAS.finditer(text)}
     for at, character in enumerate(text.rstrip()):
         if not piece:
             begin = at
@@ -207,7 +227,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
             piece += character
             if character == closing:
                 closing = ""
-        elif character.isspace():
+        elif character.isspace() or at in commas:
             if piece:
                 yield begin, piece
             piece = ""
@@ -216,7 +236,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
             # Inside of a word a quotation mark is a character like others: 5"屏
             if character in _QUOTES and _BEFORE_QUOTE.fullmatch(piece[:-1]):
                 closing = _QUOTES[character]
-    if closing and closing != "》":
+    if closing and closing != _QUOTES[_TITLE_MARK]:
         raise QueryError("quote", f"the quotation mark is not closed; add {closing} at the end", begin)
     if piece:
         yield begin, piece
@@ -230,7 +250,10 @@ def _term(word: str, at: int) -> Term | None:
         if not word:
             raise QueryError("title", "a word is missing behind title: title:补贴", at)
     is_phrase = len(word) > 1 and word[0] in _QUOTES and word[-1] == _QUOTES[word[0]]
-    if is_phrase and word[0] not in _KEPT:
+    if is_phrase:
         word = word[1:-1]
-    text = folded(word).strip()
-    return Term(text, in_title is not None, is_phrase) if text else None
+    elif word.startswith(_TITLE_MARK) and _QUOTES[_TITLE_MARK] not in word:
+        word = word[1:]
+    is_open = not is_phrase and len(word) > 1 and word[-1] in "*＊"
+    text = grams.alike(folded(word[:-1] if is_open else word)).strip()
+    return Term(text, in_title is not None, is_phrase, is_open) if text else None

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, text
 from policywatch.store import documents, grams, indexing, postings, runs
 from policywatch.text import bodies
 from policywatch.text.excerpt import excerpt
-from policywatch.text.fold import fold
+from policywatch.text.fold import fold, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +32,6 @@ _MOST = 4096
 """Articles that are looked at in one go; more each time, while they are not what was asked for."""
 MOST_MARKS = 50
 EXCERPT = 160
-MOST_ISSUERS = 50
-"""Bodies whose names hold what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,9 @@ class Filters:
     regions: tuple[str, ...] = ()
     """Provinces with the cities in them, cities, countries, 全国."""
     kinds: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
     issuer: str = ""
-    """A part of the name of an issuing body."""
+    """A part of the name of an issuing body, in either spelling, or a short name: 财政, 工信部."""
     since: date | None = None
     until: date | None = None
     """Both included; by the day on which it was published, in China."""
@@ -93,6 +92,8 @@ class Results:
     """Where the next page begins; None when there is none."""
     waiting: int
     """Articles that the index has not caught up with."""
+    unread: int = 0
+    """Articles whose kind, region and issuing body are still to be read; those filters do not find them yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def search(
     if len(hits) > limit:
         last = shown[-1]
         following = After(last.document, is_text=len(tiers) > 1 and not last.in_title)
-    return Results(tuple(_matches(tx, query, shown)), following, indexing.waiting(tx))
+    return Results(tuple(_matches(tx, query, shown)), following, indexing.waiting(tx), indexing.unread(tx))
 
 
 class _Look:
@@ -144,18 +145,19 @@ class _Look:
         self._tx = tx
         self._query = query
         self._titles = query.for_titles
-        if filters.regions:
-            # Where nothing lies in them, they stay as they are: nothing is of such a region.
-            there = tuple(documents.regions_within(tx, filters.regions))
-            filters = replace(filters, regions=there or filters.regions)
+        there = tuple(documents.regions_within(tx, filters.regions)) if filters.regions else ()
+        self._is_nowhere = bool(filters.regions and not there)
+        filters = replace(filters, regions=there)
         self._conditions, self._values = _conditions(filters)
         self._first = _document(filters.since) if filters.since else 0
         self._before = _document(filters.until + timedelta(days=1)) if filters.until else _END
-        self._facets = _facets(tx, filters)
+        self._issuers = _parts(filters.issuer)
+        self._facets = _facets(filters, self._issuers)
 
     def hits(self, query: Query, before: int) -> Iterator[_Hit]:
         """Articles, the newest first, that hold the query and pass the filters."""
-        if self._facets is None:
+        if self._is_nowhere:
+            # No article is of such a region; PostgreSQL would look through all of them to see that.
             return
         before = min(before, self._before)
         size = _LEAST
@@ -184,11 +186,7 @@ class _Look:
         return False
 
     def _candidates(self, query: Query, before: int, limit: int) -> Sequence[int]:
-        assert self._facets is not None
-        groups = (
-            *(tuple(term.tokens for term in clause) for clause in query.clauses),
-            *(tuple((token,) for token in group) for group in self._facets),
-        )
+        groups = (*(tuple(term.tokens for term in clause) for clause in query.clauses), *self._facets)
         without = tuple(token for term in query.without if term.is_exact for token in term.tokens)
         if groups:
             wanted = postings.Tokens(groups, without)
@@ -202,7 +200,11 @@ class _Look:
             bindparam(name, expanding=True) for name, value in given.items() if not isinstance(value, str | int)
         ]
         found = {}
-        for row in self._tx.execute(statement.bindparams(*lists), given):
+        rows = self._tx.execute(statement.bindparams(*lists), given).all()
+        names = documents.issuers(self._tx, [row.id for row in rows]) if self._issuers else {}
+        for row in rows:
+            if self._issuers and not _is_any_of(names.get(row.id, ()), self._issuers):
+                continue
             words = indexing.unpacked(bytes(row.words))
             in_title = bool(self._query.clauses) and self._titles.holds(*words)
             found[row.document] = _Hit(row.document, row.id, row.story_id, in_title, row.members == 1), words
@@ -232,7 +234,7 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, object]]:
     if filters.sources:
         parts.append("article.source IN :sources")
         values["sources"] = list(filters.sources)
-    for word, wanted in (("region", filters.regions), ("kind", filters.kinds)):
+    for word, wanted in (("region", filters.regions), ("kind", filters.kinds), ("level", filters.levels)):
         if wanted:
             parts.append(
                 f"EXISTS (SELECT 1 FROM document WHERE document.article_id = article.id AND {word} IN :{word}s)"  # noqa: S608
@@ -241,44 +243,36 @@ def _conditions(filters: Filters) -> tuple[str, dict[str, object]]:
     return "".join(f" AND {part}" for part in parts), values
 
 
-def _facets(tx: Connection, filters: Filters) -> list[list[str]] | None:
-    """Tokens that the filters come to: one of each list. None when nothing can pass."""
-    groups = [
-        [grams.facet(kind, value) for value in wanted]
+_Groups = tuple[tuple[tuple[str, ...], ...], ...]
+"""As `postings.Tokens` has them."""
+
+
+def _facets(filters: Filters, issuers: Sequence[str]) -> _Groups:
+    """Tokens that the filters come to, a group for each of them."""
+    groups: list[tuple[tuple[str, ...], ...]] = [
+        tuple((grams.facet(kind, value),) for value in wanted)
         for kind, wanted in (
             ("l", filters.watchlists),
             ("s", filters.sources),
             ("r", filters.regions),
             ("k", filters.kinds),
+            ("v", filters.levels),
         )
         if wanted
     ]
-    if filters.issuer:
-        names = issuers(tx, filters.issuer)
-        if not names:
-            return None
-        groups.append([grams.facet("i", name) for name in names])
-    return groups
+    if issuers:
+        groups.append(tuple(tuple(sorted(f"i{token}" for token in grams.few(part))) for part in issuers))
+    return tuple(groups)
 
 
-def issuers(tx: Connection, part: str) -> list[str]:
-    """Names of issuing bodies that hold a text, also in short (工信部), the most frequent first."""
-    rows = tx.execute(
-        text(
-            """
-            SELECT name FROM document_issuer WHERE name LIKE :part ESCAPE '!' OR name LIKE :whole ESCAPE '!'
-            GROUP BY name ORDER BY count(*) DESC, name LIMIT :limit
-            """
-        ),
-        {"part": f"%{_escaped(part)}%", "whole": f"%{_escaped(bodies.full(part) or part)}%", "limit": MOST_ISSUERS},
-    )
-    return list(rows.scalars())
+def _parts(issuer: str) -> tuple[str, ...]:
+    """What the folded name of a body must hold one of: what was typed, and the whole name that it is short for."""
+    typed = folded(issuer).strip()
+    return tuple(dict.fromkeys((typed, folded(bodies.full(typed) or typed)))) if typed else ()
 
 
-def _escaped(part: str) -> str:
-    for sign in "!%_":
-        part = part.replace(sign, f"!{sign}")
-    return part
+def _is_any_of(names: Sequence[str], parts: Sequence[str]) -> bool:
+    return any(part in name for name in map(folded, names) for part in parts)
 
 
 def _document(day: date) -> int:
@@ -312,9 +306,10 @@ def marks(shown: str, terms: Sequence[Term]) -> tuple[tuple[int, int], ...]:
     if not terms or not shown:
         return ()
     mapped = fold(shown)
+    alike = grams.alike(mapped.text)
     found: list[tuple[int, int]] = []
     for term in terms:
-        for start, end in term.places(mapped.text):
+        for start, end in term.places(alike):
             found.append(mapped.span(start, end))
             if len(found) >= MOST_MARKS:
                 return tuple(sorted(found))

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.routing import Route
 
 from policywatch.digests.lines import cut, pieces
-from policywatch.model import KINDS
+from policywatch.model import KINDS, LEVELS
 from policywatch.pipeline import saved
 from policywatch.store import documents, query, search
 from policywatch.web import publish
@@ -83,10 +83,13 @@ class ArchivePage:
     """The address of the next page; empty when there is none."""
     waiting: int
     """Articles that cannot be found yet."""
+    unread: int
+    """Older articles that filters by region, kind, level and issuing body do not find yet."""
     watchlists: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
     regions: tuple[str, ...]
     kinds: tuple[str, ...]
+    levels: tuple[str, ...]
     saved: tuple[Saved, ...]
     yaml: str
     """What saves the search that is asked for; empty when it is saved, and where nothing is asked for."""
@@ -126,10 +129,12 @@ def look(tx: Connection, site: Site, asked: Mapping[str, str], after: str) -> Ar
         rows=tuple(_row(match) for match in found.matches),
         more=f"/archive?{urlencode({**kept, 'after': str(found.after)})}" if found.after else "",
         waiting=found.waiting,
+        unread=found.unread,
         watchlists=site.plan.watchlist_names,
         sources=tuple(sorted(((one.id, one.name or one.id) for one in site.plan.sources), key=lambda one: one[1])),
         regions=tuple(documents.regions(tx)),
         kinds=KINDS,
+        levels=LEVELS,
         saved=searches,
         yaml="" if fault or any(one.is_shown for one in searches) else _yaml(site, kept),
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import errors, urls
-from policywatch.sources import embedded, lists, selectors
+from policywatch.sources import embedded, links, lists, selectors
 from policywatch.sources.kinds import json
 from policywatch.text import decode, html
 
@@ -137,14 +137,14 @@ def _platform(text: str, tree: LexborHTMLParser, url: str) -> Way | None:
         return Way("gkmlpt", url, reason="platform")
     if _JCMS_RECORDS.search(text) or (_JCMS_COLUMN.search(path) and _JCMS_LIST.search(text)):
         return Way("jcms", url, reason="platform")
-    links = [node.attributes.get("href") or "" for node in tree.css("a[href]")[: lists.MAX_LINKS]]
-    if sum(_SASAC.search(link) is not None for link in links) >= _ENOUGH:
+    found = [node.attributes.get("href") or "" for node in tree.css("a[href]")[: links.MAX_LINKS]]
+    if sum(_SASAC.search(link) is not None for link in found) >= _ENOUGH:
         return Way("sasac", url, reason="platform")
-    if sum(_TRS.search(link) is not None for link in links) >= _ENOUGH:
+    if sum(_TRS.search(link) is not None for link in found) >= _ENOUGH:
         return Way("trs", url, reason="platform")
     generator = tree.css_first("meta[name=generator]")
     made_with = (generator.attributes.get("content") or "") if generator is not None else ""
-    if _DEDECMS.search(made_with) or sum(_DEDECMS.search(link) is not None for link in links) >= _ENOUGH:
+    if _DEDECMS.search(made_with) or sum(_DEDECMS.search(link) is not None for link in found) >= _ENOUGH:
         return Way("dedecms", url, reason="platform")
     return None
 

@@ -144,9 +144,10 @@ class Source(base.Source):
 
     def _parts(self, within: Within) -> _Parts:
         options = self.options
+        links = within.first(options.link)
         return _Parts(
-            within.first(options.link),
-            within.first(options.title),
+            links,
+            within.first(options.title) if options.title != options.link else links,
             within.all(options.date) if options.date is not None else {},
             within.first(options.summary) if options.summary else {},
         )

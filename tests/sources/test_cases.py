@@ -85,9 +85,17 @@ def test_no_list_and_an_empty_list_are_told_apart(saved):
     if saved.stem.startswith("empty"):
         assert source("listpage").read(one, NOW).items == ()
         return
-    with pytest.raises(errors.ParseError, match="no list of articles") as caught:
-        source("listpage").read(one, NOW)
-    assert caught.value.code == "no_list"
+    came = {
+        "404": "an error page",
+        "login": "a log-in page",
+        "login-captcha": "a log-in page",
+        "ruishu": "a challenge",
+        "jsl": "a challenge",
+    }.get(saved.stem)
+    for options in ({}, {"item": "ul.list > li"}):
+        with pytest.raises(errors.ParseError, match=came or "no list of articles|nothing on the page") as caught:
+            source("listpage", **options).read(one, NOW)
+        assert caught.value.code == ("stand_in" if came else "no_items" if options else "no_list")
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", "<ul><li><a href=/1>", "<record><![CDATA[", "<script>x=[{", "{"]))

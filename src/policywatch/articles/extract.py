@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from policywatch import dates, errors
-from policywatch.articles import attachments, published, standins
+from policywatch import dates, errors, standins
+from policywatch.articles import attachments, published
 from policywatch.articles import body as text_of_page
 from policywatch.model import ArticleHints, Extracted, Page
 from policywatch.text import decode, html
@@ -69,7 +69,7 @@ def extract(page: Page, hints: ArticleHints, now: datetime, zone: tzinfo = dates
         published=published.moment(
             given_date, metas, lines, marked=marked, source=text, title=title, url=page.url, now=now, zone=zone
         ),
-        publisher=published.publisher(given_publisher, metas, lines),
+        publisher=published.publisher(given_publisher, metas, lines, title=title, source=text),
         attachments=files,
         metas=metas,
     )
@@ -130,6 +130,14 @@ def _goes_on(whole: str, title: str) -> bool:
 def _without_site(whole: str, metas: Mapping[str, str]) -> str:
     """A page's title without the names of site and column that follow the article's."""
     sites = {metas[name] for name in _META_SITE if metas.get(name)}
+    first = _PART.search(whole)
+    if first is not None:
+        # Some sites say their own name first.
+        before = whole[: first.start()].strip()
+        behind = whole[first.end() :].strip()
+        is_site = before in sites or (len(before) <= _COLUMN and _SITE.search(before) is not None)
+        if is_site and len(behind) > len(before):
+            whole = behind
     parts = list(_PART.finditer(whole))
     kept = whole
     for part in reversed(parts):
@@ -148,7 +156,7 @@ def _refuse_stand_in(
 ) -> None:
     came = standins.named(title, shown, source) if not has_files else ""
     if not came and asks_password and len(body) < text_of_page.ENOUGH:
-        came = "a log-in page"
+        came = standins.LOG_IN
     if came:
         raise errors.ParseError(page.url, f"instead of the article came {came}", code="not_an_article")
     if not shown and not body and not has_files:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import errors, urls
-from policywatch.sources import embedded, links, lists, selectors
+from policywatch.sources import embedded, links, lists, selectors, strangers
 from policywatch.sources.kinds import json
 from policywatch.text import decode, html
 
@@ -70,6 +70,8 @@ class Sight:
     is_article: bool = False
     columns: tuple[tuple[str, str], ...] = ()
     """Of an article's page: names and addresses of the columns that it belongs to."""
+    instead: str = ""
+    """What came in a list's place, such as `a log-in page`."""
 
 
 def look(page: Page, *, now: datetime, zone: tzinfo) -> Sight:
@@ -109,7 +111,8 @@ def _page_sight(text: str, url: str, now: datetime, zone: tzinfo) -> Sight:
             ways.append(Way("listpage", url))
     is_article = _is_article(tree, len(entries))
     columns = tuple(_columns(tree, base_url, url)) if is_article else ()
-    return Sight(title, tuple(ways), is_article, columns)
+    instead = "" if ways or is_article else strangers.named(tree, text)
+    return Sight(title, tuple(ways), is_article, columns, instead)
 
 
 def _linked_feeds(tree: LexborHTMLParser, base_url: str) -> list[str]:

@@ -34,7 +34,9 @@ _PLACES = (
 """Where the common platforms put the text of an article. Asked for in one selector: each by itself walks the tree."""
 _MOST_PLACES = 5
 _BREADCRUMB = re.compile(r"(?:您?(?:的)?当前(?:的)?位置|您?(?:现在)?(?:所在)?的?位置|首页)\s*[:：>»]")
-_INFO_PART = re.compile(r"(?:来源|发布时间|时间|日期|作者|点击|浏览|编辑|字号|source|published|date)\s*[:：]")
+_INFO_PART = re.compile(
+    r"(?:来源|发布时间|时间|日期|作者|(?:点击|浏览|阅读|访问)(?:次数|量|数)?|编辑|字号|source|published|date)\s*[:：]"
+)
 _TAIL = re.compile(
     r"^[(（]?(?:(?:相[关關]|推[荐薦]|延伸|更多|[热熱][门門]|猜你喜欢|为您推荐|今日)(?:文章|稿件|[阅閱][读讀]|[新资資][闻聞讯訊]|[链鏈]接|[内內]容)?(?:推[荐薦])?|"
     r"【?上一[篇条]】?|【?下一[篇条]】?|(?:责任|責任)?[编編][辑輯]|责编|分享(?:到|至)?|扫一扫.{0,20}|【?(?:打印|[关關][闭閉]).{0,12}|"

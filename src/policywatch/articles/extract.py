@@ -108,7 +108,8 @@ def _title(tree: LexborHTMLParser, metas: Mapping[str, str], hints: ArticleHints
     headings = [html.inline(node.html or "") for node in tree.css("h1, h2, .title, #title")[:40]]
     if named:
         # Open Graph often carries the site's name behind the title.
-        return next((one for one in headings if _TITLE <= len(one) < len(named) and _goes_on(named, one)), named)
+        own = next((one for one in headings if _TITLE <= len(one) < len(named) and _goes_on(named, one)), named)
+        return _without_own_site(own, metas)
     opening = next((one for one in headings if one and whole.startswith(one)), "")
     within = max((one for one in headings if len(one) >= _TITLE and one in whole), key=len, default="")
     if opening or within:
@@ -125,6 +126,13 @@ def _better(title: str, above: str) -> str:
 def _goes_on(whole: str, title: str) -> bool:
     """Whether what follows the title in the whole is the name of a site."""
     return whole.startswith(title) and _PART.match(whole, len(title)) is not None
+
+
+def _without_own_site(title: str, metas: Mapping[str, str]) -> str:
+    """A title without the name of the site behind it, where the page says that it is called so."""
+    *_, last = [None, *_PART.finditer(title)]
+    sites = {metas[name] for name in _META_SITE if metas.get(name)}
+    return title[: last.start()].strip() if last is not None and title[last.end() :].strip() in sites else title
 
 
 def _without_site(whole: str, metas: Mapping[str, str]) -> str:

@@ -27,8 +27,10 @@ _WHOLE_DATE = re.compile(
     r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|(?<!\d)\d{1,2}[./]\s?\d{1,2}[./]\s?(?:19|20)\d{2}"
     r"|(?<![^\W\d_])[^\W\d_]{3,9}\.? \d{1,2},? (?:19|20)\d{2}|(?<!\d)\d{1,2}\.? [^\W\d_]{3,9}\.?,? (?:19|20)\d{2}"
 )
-_SHORT_DATE = re.compile(r"(?<![\d年/.-])\d{1,2}\s?[-/月]\s?\d{1,2}日?\s+\d{1,2}:\d{2}")
-"""A day without its year; only right under a title and with a clock is it taken for the article's."""
+_SHORT_DATE = re.compile(
+    r"(?<![\d年/.-])\d{1,2}\s?[-/月]\s?\d{1,2}日?\s+\d{1,2}:\d{2}|(?<!\d)\d{1,3}\s?(?:分钟|小时|天)前|昨天|前天|刚刚"
+)
+"""A day without its year but with a clock, or an age; only right under a title is it taken for the article's."""
 _CLOCK_LINE = re.compile(r"今天是|今日|星期|版权|©|copyright|截止|截至", re.IGNORECASE)
 _CLOCK_ALONE = re.compile(r"(?:香港|澳門|北京|台北)?[时時][间間]?\s*[:：]?\s*\d{1,2}[时時:：]\d{2}分?")
 _PUBLISHED = re.compile(r"(?:发布|發[布佈]|公布|公开|刊发|发稿|發稿)(?:时间|時間|日期)\s*[:：]?\s*(?P<date>.{0,40})")

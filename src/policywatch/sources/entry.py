@@ -126,7 +126,29 @@ def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
             if date is not None and date <= latest:
                 return date
     date = dates.in_text(text, now=now, zone=zone)
+    if date is None:
+        date = _without_year(text, latest, now, zone)
     return date if date is not None and date <= latest else None
+
+
+_NAMED_DAY = re.compile(
+    r"(?:^|[^\w.])(?:(?P<first>\d{1,2})\.? )?(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+    r"(?(first)| (?P<last>\d{1,2})(?:st|nd|rd|th)?)(?=$|[^\w:.]|\.$)"
+)
+"""Nov 24 and 24 November; a sentence says such too, but not among the few words beside a title."""
+
+
+def _without_year(text: str, latest: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+    """The latest day of that name that has come."""
+    found = _NAMED_DAY.search(text)
+    if found is None:
+        return None
+    year = now.astimezone(zone).year
+    days = [
+        dates.parse(f"{found['first'] or found['last']} {found['month']} {one}", now=now, zone=zone)
+        for one in (year, year - 1)
+    ]
+    return next((day for day in days if day is not None and day <= latest), None)
 
 
 _OTHER_DATE = re.compile(

@@ -38,6 +38,11 @@ def worth(entries: Sequence[Entry], base_url: str) -> float:
     likeness = 0.15 + 2.0 * dated + 0.5 * numbered + 0.3 * near
     if is_others(caption(entries)):
         likeness *= 0.3
+    # What a page is about it says at length: headings and summaries, where its other lists have bare lines.
+    if sum(_is_heading(one) for one in entries) >= 0.8 * count:
+        likeness *= 1.3
+    if sum(one.beside for one in entries) >= _SUMMARY * count:
+        likeness *= 1.25
     return float(min(count, 40) ** 0.8 * likeness * min(1.0, length / 16) ** 1.5)
 
 
@@ -48,6 +53,16 @@ _OTHERS = re.compile(
 )
 """What stands above the lists that a page has beside its own."""
 _LONGEST_CAPTION = 24
+
+
+_SUMMARY = 40
+"""Characters beside a title that are more than a date and a name."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def _is_heading(one: Entry) -> bool:
+    above = one.anchor.parent if one.anchor is not None else None
+    return above is not None and above.tag in _HEADINGS
 
 
 def is_others(said: str) -> bool:

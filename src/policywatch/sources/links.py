@@ -68,9 +68,11 @@ def found(tree: LexborHTMLParser, base_url: str) -> list[Link]:
         title = entry.title_of(anchor)
         if title and not _leads_elsewhere(title, url):
             said.append((url, title, anchor, order))
-    times = Counter((url, title) for url, title, _, _ in said)
+    often = {url for url, times in Counter([one[0] for one in said]).items() if times >= _OFTEN}
+    # An article's entry may link it often, but with other words each time.
+    times = Counter(one[:2] for one in said if one[0] in often)
     return [
-        Link(url, title, anchor, order, times[url, title] < _OFTEN and _reads_like_a_title(title))
+        Link(url, title, anchor, order, times.get((url, title), 0) < _OFTEN and _reads_like_a_title(title))
         for url, title, anchor, order in said
     ]
 

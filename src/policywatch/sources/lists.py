@@ -43,8 +43,9 @@ _PARTS = frozenset({"article", "main", "section", "li"})
 """A header in one of these is that of an entry or a list, and not the page's."""
 _TOP = frozenset({"html", "-undef"})
 _EMPTY = re.compile(
-    r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
+    r"(?:暂无|没有|未找到|查无|无相关|(?:没有|未|暂未)(?:查询|查|检索|搜索)到)(?:相关|符合条件的?)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
     r"没有找到.{0,40}(?:内容|结果|信息|文章)"
+    r"|(?:栏目|内容)(?:正在)?(?:建设|更新)中"
     r"|no (?:results|articles|records|data|items)\b",
     re.IGNORECASE,
 )
@@ -61,6 +62,8 @@ class Entry:
     """The link; None where the list stands in a script."""
     block: LexborNode | None = None
     """What repeats."""
+    beside: int = 0
+    """Characters that it says beside the title and date."""
 
 
 _Key = tuple[int, str]
@@ -243,24 +246,30 @@ def _climbed(told: Sequence[Link]) -> tuple[dict[int, _Step | None], _Titled, di
 
 
 def _beside_longer_ones(titled: _Titled, repeats: Mapping[_Key, int]) -> set[int]:
-    """Links, by their order, that are no titles: in each row they stand where words are few, as companies' names do.
+    """Links, by their order, that are no titles: in each row they stand where words are few or lead to the same pages.
 
-    Of rows with several links each, those at one place are a column.
+    So do names of companies and offices. Of rows with several links each, those at one place are a column.
     """
+    steps = [_most_repeated(first, repeats) for _, first in titled]
+    if len({step.block.mem_id for step in steps}) == len(steps):
+        return set()
     rows: defaultdict[_Key, defaultdict[int, list[Link]]] = defaultdict(lambda: defaultdict(list))
-    for link, first in titled:
-        chosen = _most_repeated(first, repeats)
-        if chosen.held > 1:
-            rows[chosen.key][chosen.block.mem_id].append(link)
+    for (link, _), chosen in zip(titled, steps, strict=True):
+        rows[chosen.key][chosen.block.mem_id].append(link)
     lesser: set[int] = set()
     for blocks in rows.values():
+        if all(len(row) == 1 for row in blocks.values()):
+            continue
         width = Counter(map(len, blocks.values())).most_common(1)[0][0]
         whole = [row for row in blocks.values() if len(row) == width]
         if width < 2 or len(whole) < _FEW or 2 * len(whole) <= len(blocks):
             continue
         lengths = [sum(len(link.title) for link in column) / len(whole) for column in zip(*whole, strict=True)]
+        longest = lengths.index(max(lengths))
         for at, length in enumerate(lengths):
-            if length * _LONGER <= max(lengths):
+            is_short = length * _LONGER <= max(lengths) and any(row[at].url != row[longest].url for row in whole)
+            is_shared = 2 * len({row[at].url for row in whole}) <= len(whole)
+            if at != longest and (is_short or is_shared):
                 lesser.update(row[at].order for row in whole)
     return lesser
 
@@ -350,7 +359,10 @@ def _complete(group: _Group, inside: Iterable[int], *, now: datetime, zone: tzin
                 or _in_attribute(link, now, zone)
                 or dates.in_address(link.url, now=now, zone=zone)
             )
-    return [Entry(link.url, link.title, day, link.anchor, block) for (link, block), day in zip(kept, days, strict=True)]
+    return [
+        Entry(link.url, link.title, day, link.anchor, block, len(rest))
+        for (link, block), day, rest in zip(kept, days, rests, strict=True)
+    ]
 
 
 def _rest(link: Link, block: LexborNode) -> str:
@@ -455,17 +467,24 @@ _PAGED = re.compile(r"下一?[页頁]|[尾末][页頁]|共\s*\d+\s*[页頁条條
 """What columns have and first pages have not."""
 _SECTION = 4
 """Levels between a section's list and what holds all sections."""
+_TAB = 2
+"""And between what a tab shows and what holds all tabs."""
 
 
 def _are_sections(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
-    """Whether two lists are sections of equal form and about equal length, each with a caption of its own."""
+    """Whether two lists are sections of equal form and about equal length, each with a caption of its own or with none.
+
+    Without captions they are what tabs show, one after the other, and stand beside each other.
+    """
     captions = likeness.caption(one), likeness.caption(other)
     if min(len(one), len(other)) < _FEW or max(len(one), len(other)) > 2 * min(len(one), len(other)):
         return False
-    if not all(captions) or any(map(likeness.is_others, captions)):
+    if bool(captions[0]) != bool(captions[1]) or any(map(likeness.is_others, captions)):
+        return False
+    if not captions[0] and any(each.published is None for each in (*one, *other)):
         return False
     left, right = (part[0].block.parent if part[0].block is not None else None for part in (one, other))
-    for _ in range(_SECTION):
+    for _ in range(_SECTION if captions[0] else _TAB):
         if left is None or right is None or left.tag != right.tag:
             return False
         if _is_same(left.parent, right.parent):

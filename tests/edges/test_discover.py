@@ -49,6 +49,7 @@ SITE = {
     "/a.html": ARTICLE,
     "/nothing": "<html><body><p>欢迎</p></body></html>",
     "/feed": FEED,
+    "/log-in": "<html><body><form><label>密码</label><input type=password><label>验证码</label><input></form></body></html>",
 }
 
 
@@ -124,6 +125,14 @@ def test_nothing_is_said_to_be_nothing(tmp_path):
     lines, found, _ = discover("/nothing", tmp_path, without=("/feed", "/rss"))
     assert not found
     assert any("No list was found" in line for line in lines)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "what came is a log-in page"), ("zh-CN", "打开的是登录页")])
+def test_what_came_in_a_columns_place_is_named(language, said, tmp_path):
+    (tmp_path / "saved.html").write_text(SITE["/log-in"], encoding="utf-8")
+    done = command("saved.html", "--language", language, at=tmp_path)
+    assert done.returncode == 1
+    assert said in done.stdout
 
 
 def test_a_kind_that_does_not_read_the_page_says_why(tmp_path):

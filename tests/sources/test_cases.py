@@ -85,9 +85,17 @@ def test_no_list_and_an_empty_list_are_told_apart(saved):
     if saved.stem.startswith("empty"):
         assert source("listpage").read(one, NOW).items == ()
         return
-    with pytest.raises(errors.ParseError, match="no list of articles") as caught:
-        source("listpage").read(one, NOW)
-    assert caught.value.code == "no_list"
+    came = {
+        "404": "an error page",
+        "login": "a log-in page",
+        "login-captcha": "a log-in page",
+        "ruishu": "a challenge",
+        "jsl": "a challenge",
+    }.get(saved.stem)
+    for options in ({}, {"item": "ul.list > li"}):
+        with pytest.raises(errors.ParseError, match=came or "no list of articles|nothing on the page") as caught:
+            source("listpage", **options).read(one, NOW)
+        assert caught.value.code == ("stand_in" if came else "no_items" if options else "no_list")
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", "<ul><li><a href=/1>", "<record><![CDATA[", "<script>x=[{", "{"]))
@@ -176,6 +184,51 @@ def test_a_hanweb_column_is_asked_for_with_the_numbers_that_its_script_holds():
     assert {name: value for name, value in parse_qsl((asked.body or b"").decode()) if name.endswith("id")} == {
         "appid": "1", "webid": "78", "columnid": "9", "unitid": "77",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "sent"),
+    [
+        (
+            {"form": {"channel": "科技", "page": 1}},
+            "application/x-www-form-urlencoded; charset=UTF-8",
+            b"channel=%E7%A7%91%E6%8A%80&page=1",
+        ),
+        (
+            {"payload": {"channel": "科技", "page": {"no": 1}}},
+            "application/json",
+            '{"channel": "科技", "page": {"no": 1}}'.encode(),
+        ),
+    ],
+)
+def test_an_interface_is_asked_with_what_it_wants_to_be_sent(options, kind, sent):
+    (asked,) = source("json", **options).requests(Cursor())
+    assert (asked.method, dict(asked.headers), asked.body) == ("POST", {"Content-Type": kind}, sent)
+    (plain,) = source("json").requests(Cursor())
+    assert (plain.method, plain.body) == ("GET", None)
+
+
+def test_a_form_and_a_payload_are_not_both_sent():
+    with pytest.raises(ValidationError, match="form and payload"):
+        source("json", form={"a": "1"}, payload={"a": 1})
+    with pytest.raises(ValidationError, match="script"):
+        source("json", script="not a name")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("<script>var other = {}</script><p>栏目</p>", "no_items", "no script of the page assigns to it"),
+        ("<script>state = {broken</script><p>栏目</p>", "no_items", "is no JSON"),
+        ("<script>if (state == {}) {}</script><p>栏目</p>", "no_items", "no script of the page assigns to it"),
+        ("<meta r=m><script>$_ts=window['$_ts'];</script>", "stand_in", "challenge"),
+        ('<script>state = {"a": 1}</script>', "no_items", "at the top stand 'a'"),
+    ],
+)
+def test_a_script_without_what_is_looked_for_is_named(body, code, said):
+    with pytest.raises(errors.ParseError, match=said) as caught:
+        source("json", script="state", items="list").read(page(body.encode()), NOW)
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

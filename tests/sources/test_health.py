@@ -85,6 +85,7 @@ def failing(found: SourceHistory, at: datetime, fault: str, times: int, every: t
     [
         ("no_items", ["broken", "broken"]),
         ("not_a_feed", ["", "", "broken"]),
+        ("stand_in", ["", "", "broken"]),
         ("http_403", ["", "", "blocked"]),
         ("robots", ["blocked"]),
         ("timeout", ["", "", "", "unreachable"]),

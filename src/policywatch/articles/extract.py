@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from policywatch import dates, errors
-from policywatch.articles import attachments, published, standins
+from policywatch import dates, errors, standins
+from policywatch.articles import attachments, published
 from policywatch.articles import body as text_of_page
 from policywatch.model import ArticleHints, Extracted, Page
 from policywatch.text import decode, html
@@ -69,7 +69,7 @@ def extract(page: Page, hints: ArticleHints, now: datetime, zone: tzinfo = dates
         published=published.moment(
             given_date, metas, lines, marked=marked, source=text, title=title, url=page.url, now=now, zone=zone
         ),
-        publisher=published.publisher(given_publisher, metas, lines),
+        publisher=published.publisher(given_publisher, metas, lines, title=title, source=text),
         attachments=files,
         metas=metas,
     )
@@ -108,7 +108,8 @@ def _title(tree: LexborHTMLParser, metas: Mapping[str, str], hints: ArticleHints
     headings = [html.inline(node.html or "") for node in tree.css("h1, h2, .title, #title")[:40]]
     if named:
         # Open Graph often carries the site's name behind the title.
-        return next((one for one in headings if _TITLE <= len(one) < len(named) and _goes_on(named, one)), named)
+        own = next((one for one in headings if _TITLE <= len(one) < len(named) and _goes_on(named, one)), named)
+        return _without_own_site(own, metas)
     opening = next((one for one in headings if one and whole.startswith(one)), "")
     within = max((one for one in headings if len(one) >= _TITLE and one in whole), key=len, default="")
     if opening or within:
@@ -127,9 +128,24 @@ def _goes_on(whole: str, title: str) -> bool:
     return whole.startswith(title) and _PART.match(whole, len(title)) is not None
 
 
+def _without_own_site(title: str, metas: Mapping[str, str]) -> str:
+    """A title without the name of the site behind it, where the page says that it is called so."""
+    *_, last = [None, *_PART.finditer(title)]
+    sites = {metas[name] for name in _META_SITE if metas.get(name)}
+    return title[: last.start()].strip() if last is not None and title[last.end() :].strip() in sites else title
+
+
 def _without_site(whole: str, metas: Mapping[str, str]) -> str:
     """A page's title without the names of site and column that follow the article's."""
     sites = {metas[name] for name in _META_SITE if metas.get(name)}
+    first = _PART.search(whole)
+    if first is not None:
+        # Some sites say their own name first.
+        before = whole[: first.start()].strip()
+        behind = whole[first.end() :].strip()
+        is_site = before in sites or (len(before) <= _COLUMN and _SITE.search(before) is not None)
+        if is_site and len(behind) > len(before):
+            whole = behind
     parts = list(_PART.finditer(whole))
     kept = whole
     for part in reversed(parts):
@@ -148,7 +164,7 @@ def _refuse_stand_in(
 ) -> None:
     came = standins.named(title, shown, source) if not has_files else ""
     if not came and asks_password and len(body) < text_of_page.ENOUGH:
-        came = "a log-in page"
+        came = standins.LOG_IN
     if came:
         raise errors.ParseError(page.url, f"instead of the article came {came}", code="not_an_article")
     if not shown and not body and not has_files:

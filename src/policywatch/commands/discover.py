@@ -103,8 +103,7 @@ def _told(found: Found, texts: dict[str, str], *, is_file: bool) -> Iterator[str
         yield _comment(texts["is.article"])
         yield from (_comment(f"  {name} {url}".rstrip()) for name, url in sight.columns)
     elif best is None:
-        why = next((one.error for one in found.others if one.error), texts["why.nothing"])
-        yield _comment(texts["is.nothing"].format(why=why))
+        yield _comment(texts["is.nothing"].format(why=_why_nothing(found, texts)))
     else:
         yield from _told_of(best, found.page, texts)
     told = {(best.way.kind, best.way.url)} if best is not None else set()
@@ -118,6 +117,12 @@ def _told(found: Found, texts: dict[str, str], *, is_file: bool) -> Iterator[str
             yield _comment(texts["other.failed"].format(kind=other.way.kind, why=other.error))
     if best is not None:
         yield _source(best, found, is_file=is_file)
+
+
+def _why_nothing(found: Found, texts: dict[str, str]) -> str:
+    came = found.sight.instead
+    nothing = texts["why.instead"].format(what=texts[f"came.{came}"]) if came else texts["why.nothing"]
+    return next((one.error for one in found.others if one.error), nothing)
 
 
 def _told_of(best: Read, page: Page, texts: dict[str, str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import errors, urls
-from policywatch.sources import embedded, lists, selectors
+from policywatch.sources import embedded, links, lists, selectors, strangers
 from policywatch.sources.kinds import json
 from policywatch.text import decode, html
 
@@ -70,6 +70,8 @@ class Sight:
     is_article: bool = False
     columns: tuple[tuple[str, str], ...] = ()
     """Of an article's page: names and addresses of the columns that it belongs to."""
+    instead: str = ""
+    """What came in a list's place, such as `a log-in page`."""
 
 
 def look(page: Page, *, now: datetime, zone: tzinfo) -> Sight:
@@ -109,7 +111,8 @@ def _page_sight(text: str, url: str, now: datetime, zone: tzinfo) -> Sight:
             ways.append(Way("listpage", url))
     is_article = _is_article(tree, len(entries))
     columns = tuple(_columns(tree, base_url, url)) if is_article else ()
-    return Sight(title, tuple(ways), is_article, columns)
+    instead = "" if ways or is_article else strangers.named(tree, text)
+    return Sight(title, tuple(ways), is_article, columns, instead)
 
 
 def _linked_feeds(tree: LexborHTMLParser, base_url: str) -> list[str]:
@@ -137,14 +140,14 @@ def _platform(text: str, tree: LexborHTMLParser, url: str) -> Way | None:
         return Way("gkmlpt", url, reason="platform")
     if _JCMS_RECORDS.search(text) or (_JCMS_COLUMN.search(path) and _JCMS_LIST.search(text)):
         return Way("jcms", url, reason="platform")
-    links = [node.attributes.get("href") or "" for node in tree.css("a[href]")[: lists.MAX_LINKS]]
-    if sum(_SASAC.search(link) is not None for link in links) >= _ENOUGH:
+    found = [node.attributes.get("href") or "" for node in tree.css("a[href]")[: links.MAX_LINKS]]
+    if sum(_SASAC.search(link) is not None for link in found) >= _ENOUGH:
         return Way("sasac", url, reason="platform")
-    if sum(_TRS.search(link) is not None for link in links) >= _ENOUGH:
+    if sum(_TRS.search(link) is not None for link in found) >= _ENOUGH:
         return Way("trs", url, reason="platform")
     generator = tree.css_first("meta[name=generator]")
     made_with = (generator.attributes.get("content") or "") if generator is not None else ""
-    if _DEDECMS.search(made_with) or sum(_DEDECMS.search(link) is not None for link in links) >= _ENOUGH:
+    if _DEDECMS.search(made_with) or sum(_DEDECMS.search(link) is not None for link in found) >= _ENOUGH:
         return Way("dedecms", url, reason="platform")
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from policywatch import dates
 from policywatch.text import html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     from selectolax.lexbor import LexborNode
@@ -113,7 +114,7 @@ def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
     plain = dates.plain_day(text, zone)
     if plain is not None and plain <= latest:
         return plain
-    found = [date for date in _whole_dates(text, now, zone) if date <= latest]
+    found = _whole_dates(text, latest, now, zone)
     if found:
         return found[-1] if len(text) <= SHORT else found[0]
     if len(text) > SHORT:
@@ -125,11 +126,87 @@ def date_in(text: str, *, now: datetime, zone: tzinfo) -> datetime | None:
             if date is not None and date <= latest:
                 return date
     date = dates.in_text(text, now=now, zone=zone)
+    if date is None:
+        date = _without_year(text, latest, now, zone)
     return date if date is not None and date <= latest else None
 
 
-def _whole_dates(text: str, now: datetime, zone: tzinfo) -> Iterator[datetime]:
-    for found in _WHOLE.finditer(text):
-        date = dates.parse(found[0], now=now, zone=zone)
-        if date is not None:
-            yield date
+_NAMED_DAY = re.compile(
+    r"(?:^|[^\w.])(?:(?P<first>\d{1,2})\.? )?(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+    r"(?(first)| (?P<last>\d{1,2})(?:st|nd|rd|th)?)(?=$|[^\w:.]|\.$)"
+)
+"""Nov 24 and 24 November; a sentence says such too, but not among the few words beside a title."""
+
+
+def _without_year(text: str, latest: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+    """The latest day of that name that has come."""
+    found = _NAMED_DAY.search(text)
+    if found is None:
+        return None
+    year = now.astimezone(zone).year
+    days = [
+        dates.parse(f"{found['first'] or found['last']} {found['month']} {one}", now=now, zone=zone)
+        for one in (year, year - 1)
+    ]
+    return next((day for day in days if day is not None and day <= latest), None)
+
+
+_OTHER_DATE = re.compile(
+    r"(?:成文|印发|签发|形成|生效|施行|实施|截止|截至|结束|有效|废止|更新|修改|修订)(?:日期|时间|日|期)?\s*[:：]?\s*$"
+    r"|\d日?\s*(?:至|到|[-–—~～]+)\s*$"
+)
+"""Before a date: it says when something else than the publication was, or ends a span."""
+_BEFORE = 12
+"""Characters before a date that say what it is."""
+
+
+def _whole_dates(text: str, latest: datetime, now: datetime, zone: tzinfo) -> list[datetime]:
+    """The whole dates up to the latest; of several not those that are said to be another than the publication's."""
+    places = [(found.start(), dates.parse(found[0], now=now, zone=zone)) for found in _WHOLE.finditer(text)]
+    said = [(start, date) for start, date in places if date is not None and date <= latest]
+    if len(said) > 1:
+        own = [one for one in said if not _OTHER_DATE.search(text[max(0, one[0] - _BEFORE) : one[0]])]
+        said = own or said
+    return [date for _, date in said]
+
+
+def has_date(text: str) -> bool:
+    """Whether a whole date, such as 2026-11-24, stands in the text."""
+    return _WHOLE.search(text) is not None
+
+
+def has_several_dates(text: str) -> bool:
+    """Whether more than one does."""
+    if text.count("20") + text.count("19") < 2:
+        return False
+    first = _WHOLE.search(text)
+    return first is not None and _WHOLE.search(text, first.end()) is not None
+
+
+_NUMBERED = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})/((?:19|20)\d{2})(?![\d/])")
+
+
+def numbered_days(texts: Sequence[str], *, now: datetime, zone: tzinfo) -> list[datetime | None]:
+    """The days of a list that writes 24/11/2026 or 11/24/2026: in the one order in which they all are days gone by.
+
+    Where both orders can be, that in which they fall from one entry to the next; where that does not decide, none.
+    """
+    written = [_NUMBERED.search(text) if "/" in text else None for text in texts]
+    if not any(written):
+        return [None] * len(texts)
+    latest = now + AHEAD
+    possible = []
+    for day, month in ((1, 2), (2, 1)):
+        days = [
+            dates.parse(f"{found[3]}-{found[month]}-{found[day]}", now=now, zone=zone) if found else None
+            for found in written
+        ]
+        if all(date is not None and date <= latest for date, found in zip(days, written, strict=True) if found):
+            possible.append(days)
+    if len(possible) > 1:
+        possible = [days for days in possible if _falls([date for date in days if date is not None])]
+    return possible[0] if len(possible) == 1 else [None] * len(texts)
+
+
+def _falls(days: Sequence[datetime]) -> bool:
+    return len(days) > 1 and all(one >= other for one, other in itertools.pairwise(days))

@@ -26,7 +26,7 @@ REPEATS = 5
 EMPTY_READS = 3
 LAYOUT_FAULTS = frozenset({"no_items", "no_list"})
 """What a page was expected to hold is not on it; certain at once where it was there before."""
-FORM_FAULTS = frozenset({"not_a_feed", "not_a_sitemap", "not_json", "bad_encoding"})
+FORM_FAULTS = frozenset({"stand_in", "not_a_feed", "not_a_sitemap", "not_json", "bad_encoding"})
 FORM_TIMES = 3
 """Another kind of page came: a challenge or a maintenance page passes, a new address does not."""
 REFUSALS = frozenset({"http_401", "http_403", "http_412", "http_418", "http_451", "http_521"})

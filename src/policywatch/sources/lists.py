@@ -11,24 +11,21 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import dates, urls
-from policywatch.sources import embedded, entry
-from policywatch.text.han import HAN
+from policywatch.sources import embedded, entry, likeness, links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from selectolax.lexbor import LexborNode
 
-MAX_LINKS = 3000
-"""Of a page; what is beyond is not looked at."""
+    from policywatch.sources.links import Link
+
 _CLIMB = 7
 """Levels from a link up to the block that repeats."""
 _MANY = 6
@@ -37,31 +34,18 @@ _NEAR = 4
 """Nodes behind an entry, and"""
 _BESIDE = 40
 """characters in them, among which its date may stand."""
-_LABEL = 7
-"""Characters: the mean length of links below which they are a menu's, unless dates stand beside them."""
-_OFTEN = 4
-"""Links to one address that make it a category's, and no article's."""
+_LONGER = 2
+"""Times as long on average that titles are than what stands beside them in a row, such as a company's name."""
 _FEW = 3
 """Entries that make a list where nothing else says so."""
-_FOUR_HAN = re.compile(f"(?:[^{HAN}]*[{HAN}]){{4}}")
-_WORD = re.compile(r"[A-Za-z]{2,}")
-_NAVIGATION = re.compile(
-    r"^(?:首\s*页|上一页|下一页|尾页|末页|上页|下页|更多|more|查看|详情|详细|阅读全文|全文|下载|返回|登录|注册|搜索|无障碍|"
-    r"网站地图|联系我们|关于我们|版权|隐私|收藏|打印|关闭|繁體|简体|English|手机版|RSS|»|«|<|>|\d+)[》>»\s]*$",
-    re.IGNORECASE,
-)
-_NAVIGATION_FIRST = frozenset("首上下尾末更查详阅全返登注搜无网联关版隐收打手繁简mMeErR»«<>")
-"""What these begin with, but for figures."""
-# Without IGNORECASE, with which a search looks at each place in turn; ICP is found in any case all the same.
-_FOOT = re.compile(
-    r"备案|I[Cc][Pp]|i[Cc][Pp]|\u0130[Cc][Pp]|\u0131[Cc][Pp]|公网安备|版权所有|主办单位|承办单位|网站标识码"
-)
 _OUTSIDE = frozenset({"nav", "footer", "header", "aside", "form", "select"})
+_PARTS = frozenset({"article", "main", "section", "li"})
+"""A header in one of these is that of an entry or a list, and not the page's."""
 _TOP = frozenset({"html", "-undef"})
-_SCHEMES = ("http://", "https://")
 _EMPTY = re.compile(
-    r"(?:暂无|没有|未找到|查无|无相关)(?:相关)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
+    r"(?:暂无|没有|未找到|查无|无相关|(?:没有|未|暂未)(?:查询|查|检索|搜索)到)(?:相关|符合条件的?)?(?:内容|数据|信息|记录|文章|结果|公告)|共\s*0\s*条|结果\s*[:：]?\s*0\s*条|"
     r"没有找到.{0,40}(?:内容|结果|信息|文章)"
+    r"|(?:栏目|内容)(?:正在)?(?:建设|更新)中"
     r"|no (?:results|articles|records|data|items)\b",
     re.IGNORECASE,
 )
@@ -78,6 +62,8 @@ class Entry:
     """The link; None where the list stands in a script."""
     block: LexborNode | None = None
     """What repeats."""
+    beside: int = 0
+    """Characters that it says beside the title and date."""
 
 
 _Key = tuple[int, str]
@@ -90,12 +76,12 @@ _Rated = tuple[float, int, list[Entry]]
 class _Group:
     """Blocks of one shape under one parent."""
 
-    entries: dict[str, tuple[_Link, LexborNode]] = field(default_factory=dict)
+    entries: dict[str, tuple[Link, LexborNode]] = field(default_factory=dict)
     """By address: the link and its block."""
     blocks: set[int] = field(default_factory=set)
-    order: int = MAX_LINKS
+    order: int = links.MAX_LINKS
 
-    def add(self, link: _Link, block: LexborNode) -> None:
+    def add(self, link: Link, block: LexborNode) -> None:
         """Takes a link in; of two to one address that with the longer title."""
         known = self.entries.get(link.url)
         if known is None or len(known[0].title) < 8 <= len(link.title):
@@ -124,16 +110,6 @@ class _Step:
             step = step.above
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    url: str
-    title: str
-    anchor: LexborNode
-    order: int
-    is_title: bool
-    """It reads like a title; what does not, such as 任免, is an entry only among others that do."""
-
-
 def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzinfo) -> list[Entry]:
     """The entries of the page's list of articles, in its order; empty where there is none.
 
@@ -150,11 +126,11 @@ def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zon
             if (url := urls.absolute(base_url, place))
         ]
         if len(entries) >= 2:
-            found.append((_worth(entries, base_url), 0, list({one.url: one for one in entries}.values())))
+            found.append((likeness.worth(entries, base_url), 0, list({one.url: one for one in entries}.values())))
     best = max(found, key=lambda one: one[:2], default=None)
     if best is None or best[0] <= 0:
         return []
-    entries = _joined(best, found)
+    entries = _joined(best, found, text)
     # A hot list beside a column that says it has nothing is not the column's, and what an article links to is no list.
     if (len(entries) < _MANY and says_empty(tree)) or _is_beside_an_article(tree, entries):
         return []
@@ -162,11 +138,36 @@ def find(text: str, tree: LexborHTMLParser, base_url: str, *, now: datetime, zon
 
 
 def _in_tree(tree: LexborHTMLParser, base_url: str, *, now: datetime, zone: tzinfo) -> list[_Rated]:
-    return [
-        (_worth(found, base_url), -group.order, found)
-        for group in _groups(_links(tree, base_url))
-        if (found := _complete(group, now=now, zone=zone))
+    told = links.found(tree, base_url)
+    inside = _wrapping_forms(tree, len(told))
+    groups = [
+        (-group.order, found) for group in _groups(told) if (found := _complete(group, inside, now=now, zone=zone))
     ]
+    return [(likeness.worth(found, base_url), order, found) for order, found in _with_rows_together(groups)]
+
+
+def _wrapping_forms(tree: LexborHTMLParser, count: int) -> set[int]:
+    """Forms that hold most of a page's links: ASP.NET puts the whole page into one."""
+    return {form.mem_id for form in tree.css("form") if 2 * len(form.css("a[href]")) > count}
+
+
+def _with_rows_together(groups: Sequence[tuple[int, list[Entry]]]) -> list[tuple[int, list[Entry]]]:
+    """The groups; those too small to be a list, such as the two of each row, with all that are built like them."""
+    alike: defaultdict[tuple[int, str], list[tuple[int, list[Entry]]]] = defaultdict(list)
+    for order, found in groups:
+        block = found[0].block
+        above = block.parent.parent if block is not None and block.parent is not None else None
+        if len(found) < _MANY and above is not None:
+            alike[above.mem_id, _shape(found)].append((order, found))
+    rows = [
+        (
+            max(order for order, _ in parts),
+            [one for _, found in sorted(parts, key=lambda part: -part[0]) for one in found],
+        )
+        for parts in alike.values()
+        if len(parts) >= _FEW and all(len(found) < _FEW for _, found in parts)
+    ]
+    return [*groups, *rows]
 
 
 def _is_beside_an_article(tree: LexborHTMLParser, entries: Sequence[Entry]) -> bool:
@@ -199,42 +200,13 @@ def says_empty(tree: LexborHTMLParser) -> bool:
     return root is not None and _EMPTY.search(" ".join(root.text(deep=True).split())) is not None
 
 
-def _links(tree: LexborHTMLParser, base_url: str) -> list[_Link]:
-    found = []
-    for order, anchor in enumerate(tree.css("a[href]")[:MAX_LINKS]):
-        href = entry.address_of(anchor)
-        if not href or href.startswith(("#", "mailto:", "tel:")):
-            continue
-        url = urls.absolute(base_url, href)
-        if not url[:8].lower().startswith(_SCHEMES):
-            continue
-        title = entry.title_of(anchor)
-        if title and not _leads_elsewhere(title):
-            found.append(_Link(url, title, anchor, order, _reads_like_a_title(title)))
-    return found
-
-
-def _leads_elsewhere(title: str) -> bool:
-    first = title[0]
-    is_navigation = (first in _NAVIGATION_FIRST or first.isdecimal()) and _NAVIGATION.match(title) is not None
-    return is_navigation or _FOOT.search(title) is not None
-
-
-def _reads_like_a_title(title: str) -> bool:
-    return _FOUR_HAN.match(title) is not None or len(_WORD.findall(title)) >= 3
-
-
-def _groups(links: Sequence[_Link]) -> list[_Group]:
+def _groups(told: Sequence[Link]) -> list[_Group]:
     """Links put together by the parent under which their blocks repeat and their way from it; each link once."""
-    times = Counter(link.url for link in links)
-    links = [link if times[link.url] < _OFTEN else replace(link, is_title=False) for link in links]
-    climbs = _climbs(links)
-    titled = [(link, step) for link in links if link.is_title and (step := climbs[link.order]) is not None]
-    repeats = _repeats([step for _, step in titled])
-    for link, first in titled:
-        if times[link.url] == 1:
-            for step in first.upwards():
-                step.held += 1
+    climbs, titled, repeats = _climbed(told)
+    lesser = _beside_longer_ones(titled, repeats)
+    if lesser:
+        told = [replace(link, is_title=False) if link.order in lesser else link for link in told]
+        climbs, titled, repeats = _climbed(told)
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
     for link, first in titled:
         # The level at which the most blocks repeat; of equal ones the innermost. Where such a block holds several
@@ -246,7 +218,7 @@ def _groups(links: Sequence[_Link]) -> list[_Group]:
         if repeats[chosen.key] < 2:
             chosen = first.above or first
         groups[chosen.key].add(link, chosen.block)
-    for link in links:
+    for link in told:
         # The same way, but too short for a title by itself: an entry like the others.
         lowest = None if link.is_title else climbs[link.order]
         for step in lowest.upwards() if lowest is not None else ():
@@ -256,6 +228,50 @@ def _groups(links: Sequence[_Link]) -> list[_Group]:
                 break
     _take_others(titled, groups)
     return list(groups.values())
+
+
+_Titled = list[tuple[links.Link, _Step]]
+
+
+def _climbed(told: Sequence[Link]) -> tuple[dict[int, _Step | None], _Titled, dict[_Key, int]]:
+    """The steps above all links and above titles, and how often each repeats; each step knows what it holds."""
+    climbs = _climbs(told)
+    titled = [(link, step) for link in told if link.is_title and (step := climbs[link.order]) is not None]
+    times = Counter(link.url for link in told)
+    for link, first in titled:
+        if times[link.url] == 1:
+            for step in first.upwards():
+                step.held += 1
+    return climbs, titled, _repeats([step for _, step in titled])
+
+
+def _beside_longer_ones(titled: _Titled, repeats: Mapping[_Key, int]) -> set[int]:
+    """Links, by their order, that are no titles: in each row they stand where words are few or lead to the same pages.
+
+    So do names of companies and offices. Of rows with several links each, those at one place are a column.
+    """
+    steps = [_most_repeated(first, repeats) for _, first in titled]
+    if len({step.block.mem_id for step in steps}) == len(steps):
+        return set()
+    rows: defaultdict[_Key, defaultdict[int, list[Link]]] = defaultdict(lambda: defaultdict(list))
+    for (link, _), chosen in zip(titled, steps, strict=True):
+        rows[chosen.key][chosen.block.mem_id].append(link)
+    lesser: set[int] = set()
+    for blocks in rows.values():
+        if all(len(row) == 1 for row in blocks.values()):
+            continue
+        width = Counter(map(len, blocks.values())).most_common(1)[0][0]
+        whole = [row for row in blocks.values() if len(row) == width]
+        if width < 2 or len(whole) < _FEW or 2 * len(whole) <= len(blocks):
+            continue
+        lengths = [sum(len(link.title) for link in column) / len(whole) for column in zip(*whole, strict=True)]
+        longest = lengths.index(max(lengths))
+        for at, length in enumerate(lengths):
+            is_short = length * _LONGER <= max(lengths) and any(row[at].url != row[longest].url for row in whole)
+            is_shared = 2 * len({row[at].url for row in whole}) <= len(whole)
+            if at != longest and (is_short or is_shared):
+                lesser.update(row[at].order for row in whole)
+    return lesser
 
 
 def _repeats(lowest: Iterable[_Step]) -> dict[_Key, int]:
@@ -277,7 +293,7 @@ def _most_repeated(step: _Step, repeats: Mapping[_Key, int]) -> _Step:
     return step.best
 
 
-def _take_others(titled: Sequence[tuple[_Link, _Step]], groups: Mapping[_Key, _Group]) -> None:
+def _take_others(titled: Sequence[tuple[Link, _Step]], groups: Mapping[_Key, _Group]) -> None:
     """Entries that stand among the blocks of a larger group but are built otherwise, such as one with a picture."""
     large: dict[tuple[int, str], _Group] = {}
     for (parent, way), group in groups.items():
@@ -292,7 +308,7 @@ def _take_others(titled: Sequence[tuple[_Link, _Step]], groups: Mapping[_Key, _G
                 break
 
 
-def _climbs(links: Sequence[_Link]) -> dict[int, _Step | None]:
+def _climbs(links: Sequence[Link]) -> dict[int, _Step | None]:
     """The lowest step above each link, by the link's order. Links beside each other share the steps above them."""
     known: dict[tuple[int, str], _Step] = {}
     found: dict[int, _Step | None] = {}
@@ -320,25 +336,69 @@ def _climbs(links: Sequence[_Link]) -> dict[int, _Step | None]:
     return found
 
 
-def _complete(group: _Group, *, now: datetime, zone: tzinfo) -> list[Entry]:
-    """The group's entries with their dates."""
+def _complete(group: _Group, inside: Iterable[int], *, now: datetime, zone: tzinfo) -> list[Entry]:
+    """The group's entries with their dates. `inside` are numbers of nodes that frame nothing, whatever they are."""
     shared = Counter(block.mem_id for _, block in group.entries.values())
-    outside: dict[int, bool] = {}
-    found = []
-    for link, block in sorted(group.entries.values(), key=lambda one: one[0].order):
-        if _is_outside(link.anchor, outside):
-            continue
-        # Where one block holds several links, what stands in it belongs to none of them.
-        rest = ""
-        if shared[block.mem_id] == 1:
-            rest = " ".join(block.text(deep=True, separator=" ").split()).replace(link.title, " ", 1)
-        published = entry.date_in(rest, now=now, zone=zone) if rest.strip() else None
-        if published is None and (behind := _behind(block, shared)):
-            published = entry.date_in(behind, now=now, zone=zone)
-        if published is None:
-            published = dates.in_address(link.url, now=now, zone=zone)
-        found.append(Entry(link.url, link.title, published, link.anchor, block))
-    return found
+    outside = dict.fromkeys(inside, False)
+    kept = [
+        (link, block)
+        for link, block in sorted(group.entries.values(), key=lambda one: one[0].order)
+        if not _is_outside(link.anchor, outside)
+    ]
+    # Where one block holds several links, what stands in it belongs to none of them.
+    rests = [_rest(link, block) if shared[block.mem_id] == 1 else "" for link, block in kept]
+    days = [entry.date_in(rest, now=now, zone=zone) if rest.strip() else None for rest in rests]
+    if None in days:
+        beside = _beside_all(kept, shared, now=now, zone=zone)
+        ordered = entry.numbered_days(rests, now=now, zone=zone)
+        for at, (link, _) in enumerate(kept):
+            days[at] = (
+                days[at]
+                or beside[at]
+                or ordered[at]
+                or _in_attribute(link, now, zone)
+                or dates.in_address(link.url, now=now, zone=zone)
+            )
+    return [
+        Entry(link.url, link.title, day, link.anchor, block, len(rest))
+        for (link, block), day, rest in zip(kept, days, rests, strict=True)
+    ]
+
+
+def _rest(link: Link, block: LexborNode) -> str:
+    """What an entry says beside its title; without the dates of other links, such as a last reply's, if it has some."""
+    rest = " ".join(block.text(deep=True, separator=" ").split()).replace(link.title, " ", 1)
+    if not entry.has_several_dates(rest):
+        return rest
+    own = rest
+    for other in block.css("a[href]"):
+        said = " ".join(other.text(deep=True, separator=" ").split())
+        if other.mem_id != link.anchor.mem_id and entry.has_date(said):
+            own = own.replace(said, " ", 1)
+    return own if entry.has_date(own) else rest
+
+
+def _in_attribute(link: Link, now: datetime, zone: tzinfo) -> datetime | None:
+    given = link.anchor.attrs.get("title") or ""
+    return (
+        entry.date_in(given.replace(link.title, " ", 1), now=now, zone=zone) if len(given) > len(link.title) else None
+    )
+
+
+def _beside_all(
+    kept: Sequence[tuple[Link, LexborNode]], blocks: Mapping[int, int], *, now: datetime, zone: tzinfo
+) -> list[datetime | None]:
+    """The dates that stand between the blocks: behind each, or before each where the last has none behind."""
+
+    def read(place: Callable[[LexborNode], LexborNode | None]) -> list[datetime | None]:
+        texts = [_beside(block, blocks, place) for _, block in kept]
+        return [entry.date_in(text, now=now, zone=zone) if text else None for text in texts]
+
+    behind = read(lambda node: node.next)
+    if behind and behind[-1] is not None:
+        return behind
+    before = read(lambda node: node.prev)
+    return before if sum(map(bool, before)) > sum(map(bool, behind)) else behind
 
 
 def _is_outside(node: LexborNode, known: dict[int, bool]) -> bool:
@@ -351,22 +411,24 @@ def _is_outside(node: LexborNode, known: dict[int, bool]) -> bool:
             answer = known[number]
             break
         climbed.append(number)
-        if above.tag in _OUTSIDE:
+        if above.tag in _OUTSIDE and (above.tag != "header" or not any(at.tag in _PARTS for at in _upwards(above))):
             answer = True
             break
     known.update(dict.fromkeys(climbed, answer))
     return answer
 
 
-def _behind(block: LexborNode, blocks: Mapping[int, int]) -> str:
+def _beside(block: LexborNode, blocks: Mapping[int, int], place: Callable[[LexborNode], LexborNode | None]) -> str:
     """What stands between a block and the next: lists without elements of their own put the date there."""
     said: list[str] = []
-    at = block.next
+    at = place(block)
     for _ in range(_NEAR):
-        if at is None or at.mem_id in blocks or at.tag in {"a", block.tag} or (at.tag == "br" and said):
+        if at is None or at.mem_id in blocks or at.tag == "a" or (at.tag == "br" and said):
+            break
+        if at.tag == block.tag and at.css_first("a[href]") is not None:
             break
         said.append(at.text(deep=True) or "")
-        at = at.next
+        at = place(at)
     text = " ".join(" ".join(said).split())
     return text if len(text) <= _BESIDE else ""
 
@@ -378,39 +440,57 @@ def _upwards(node: LexborNode) -> Iterable[LexborNode]:
         at = at.parent
 
 
-def _worth(entries: Sequence[Entry], base_url: str) -> float:
-    """How much a group looks like the list of articles."""
-    count = len(entries)
-    host = _site(base_url)
-    near = sum(_site(one.url) == host for one in entries) / count
-    dated = sum(one.published is not None for one in entries) / count
-    numbered = sum(_is_article_url(one.url) for one in entries) / count
-    length = sum(min(len(one.title), 40) for one in entries) / count
-    if count < _FEW and dated < 1:
-        return 0
-    if dated < 0.5 and (length < _LABEL or near < 0.5):
-        return 0
-    if dated < 0.5 and numbered < 0.5 and (count < _MANY + 2 or length < 12):
-        return 0
-    # Dates decide; then addresses of articles, titles of a sentence's length, and the page's own site.
-    likeness = 0.15 + 1.2 * dated + 0.5 * numbered + 0.3 * near
-    return float(min(count, 40) ** 0.8 * likeness * min(1.0, length / 16) ** 1.5)
+def _joined(best: _Rated, rated: Sequence[_Rated], text: str) -> list[Entry]:
+    """The best group, with those that continue it: the same way to the link, under a parent beside the best one's.
 
-
-def _joined(best: _Rated, rated: Sequence[_Rated]) -> list[Entry]:
-    """The best group, with those that continue it: the same way to the link, under a parent beside the best one's."""
+    On a site's first page also the other sections, such as 通知公告 beside 政务动态.
+    """
     shape = _shape(best[2])
     parts = [best]
     for other in rated:
-        if other is not best and _shape(other[2]) == shape and _are_neighbours(best[2][0].block, other[2][0].block):
-            dated = [sum(one.published is not None for one in part[2]) / len(part[2]) for part in (best, other)]
-            if abs(dated[0] - dated[1]) < 0.3:
-                parts.append(other)
+        if other is best or _shape(other[2]) != shape:
+            continue
+        continues = _are_neighbours(best[2][0].block, other[2][0].block)
+        dated = [sum(one.published is not None for one in part[2]) / len(part[2]) for part in (best, other)]
+        if abs(dated[0] - dated[1]) >= 0.3:
+            continue
+        if continues or (_are_sections(best[2], other[2]) and not _PAGED.search(text)):
+            parts.append(other)
     found: dict[str, Entry] = {}
     for _, _, entries in sorted(parts, key=lambda one: -one[1]):
         for one in entries:
             found.setdefault(one.url, one)
     return list(found.values())
+
+
+_PAGED = re.compile(r"下一?[页頁]|[尾末][页頁]|共\s*\d+\s*[页頁条條]|createPage|[Pp]aginat|[Nn]ext (?:page)?\s*[<›»]")
+"""What columns have and first pages have not."""
+_SECTION = 4
+"""Levels between a section's list and what holds all sections."""
+_TAB = 2
+"""And between what a tab shows and what holds all tabs."""
+
+
+def _are_sections(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    """Whether two lists are sections of equal form and about equal length, each with a caption of its own or with none.
+
+    Without captions they are what tabs show, one after the other, and stand beside each other.
+    """
+    captions = likeness.caption(one), likeness.caption(other)
+    if min(len(one), len(other)) < _FEW or max(len(one), len(other)) > 2 * min(len(one), len(other)):
+        return False
+    if bool(captions[0]) != bool(captions[1]) or any(map(likeness.is_others, captions)):
+        return False
+    if not captions[0] and any(each.published is None for each in (*one, *other)):
+        return False
+    left, right = (part[0].block.parent if part[0].block is not None else None for part in (one, other))
+    for _ in range(_SECTION if captions[0] else _TAB):
+        if left is None or right is None or left.tag != right.tag:
+            return False
+        if _is_same(left.parent, right.parent):
+            return True
+        left, right = left.parent, right.parent
+    return False
 
 
 def _shape(entries: Sequence[Entry]) -> str:
@@ -434,37 +514,3 @@ def _are_neighbours(one: LexborNode | None, other: LexborNode | None) -> bool:
 
 def _is_same(one: LexborNode | None, other: LexborNode | None) -> bool:
     return one is not None and other is not None and one.mem_id == other.mem_id
-
-
-def _site(url: str) -> str:
-    """The last parts of a host name: sub-domains of one site are one site."""
-    return _site_at(_root(url))
-
-
-def _root(url: str) -> str:
-    """Scheme and host of an absolute address."""
-    root = _ROOT.match(url)
-    return root[0] if root else ""
-
-
-_ROOT = re.compile(r"[^/?#]*//[^/?#]*")
-
-
-@lru_cache(maxsize=1024)
-def _site_at(root: str) -> str:
-    host = urlsplit(root).hostname or ""
-    parts = host.split(".")
-    keep = 3 if len(parts) > 2 and parts[-2] in {"gov", "com", "org", "edu", "net", "ac", "co"} else 2
-    return ".".join(parts[-keep:])
-
-
-_ARTICLE_URL = re.compile(
-    r"\d{4}[-/]?\d{2}[-/]?\d{2}|t20\d{6}|art_|content[_/]|post_|/c\d+/|/n?\d{5,}|[0-9a-f]{16,}|\d{4,}\.s?html?|id=\d+"
-    r"|\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar)$",
-    re.IGNORECASE,
-)
-
-
-def _is_article_url(url: str) -> bool:
-    path, _, query = url[len(_root(url)) :].partition("#")[0].partition("?")
-    return _ARTICLE_URL.search(f"{path}?{query}") is not None

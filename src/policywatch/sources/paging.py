@@ -8,18 +8,26 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from policywatch import urls
 from policywatch.model import Request
+from policywatch.sources import entry
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+    from collections.abc import Mapping
 
-_NEXT = re.compile(r"^(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>]{1,2})\s*[›»>]*$", re.IGNORECASE)
-_FIRST = frozenset("下后oOnN›»>")
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_NEXT = re.compile(
+    r"^[\[【(（←\s]*(?:下一?[页頁]|后一?页|older(?: posts)?|next(?: page)?|[›»>→]{1,2})[\s›»>→\]】)）]*$", re.IGNORECASE
+)
+_FIRST = frozenset("下后oOnN›»>→←[【(（")
 """What such a link begins with."""
+_DIGITS = frozenset("123456789")
 _LONGEST = 40
 """Characters of such a link, white space of the source included."""
-# TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number.
+_MOST_NUMBERS = 15
+"""Links that are numbers, beyond which they are the days of a calendar."""
+# TRS: createPageHTML(pages, this one, "index", "html", ...); the first page has no number. Variables may stand there.
 _TRS = re.compile(
-    r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\d+)\s*,\s*(?P<this>\d+)\s*,\s*"
+    r"createPageHTML\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?(?P<pages>\w+)\s*,\s*(?P<this>\w+)\s*,\s*"
     r"['\"](?P<name>[\w-]+)['\"]\s*,\s*['\"](?P<kind>\w+)['\"]"
 )
 
@@ -39,17 +47,70 @@ def numbered(url: str, name: str, held: int, total: int | None = None) -> Reques
 
 def older(text: str, tree: LexborHTMLParser, base_url: str) -> Request | None:
     """What to ask for the page that goes on where this one ends; None on the last one."""
+    numbers: dict[int, LexborNode] = {}
     for anchor in tree.css("a[href]"):
         said = anchor.text(deep=True)
-        if len(said) > _LONGEST or said.lstrip()[:1] not in _FIRST or not _NEXT.match(" ".join(said.split())):
+        first = said.lstrip()[:1]
+        if len(said) > _LONGEST or (first and first not in _FIRST and first not in _DIGITS):
             continue
-        href = anchor.attrs.get("href") or ""
-        if not href.startswith(("#", "javascript:")):
-            url = urls.absolute(base_url, href)
-            if url and urls.canonical(url) != urls.canonical(base_url):
-                return Request(url)
-    numbered = _TRS.search(text)
-    if numbered and int(numbered["this"]) + 1 < int(numbered["pages"]):
-        name = f"{numbered['name']}_{int(numbered['this']) + 1}.{numbered['kind']}"
-        return Request(urls.absolute(base_url, name))
-    return None
+        words = " ".join(said.split()) if first else _silent(anchor)
+        if words.isdecimal():
+            numbers.setdefault(int(words), anchor)
+        elif _NEXT.match(words) and (url := _address(anchor, base_url)):
+            return Request(url)
+    marked = tree.css_first("link[rel=next], a[rel=next]")
+    url = _address(marked, base_url) if marked is not None else ""
+    url = url or _trs(text, base_url) or _after(numbers, base_url)
+    return Request(url) if url else None
+
+
+def _silent(anchor: LexborNode) -> str:
+    """What a link without text says to those who do not see its picture."""
+    return (anchor.attrs.get("title") or anchor.attrs.get("aria-label") or "").strip()
+
+
+def _address(anchor: LexborNode, base_url: str) -> str:
+    """Where a link leads, unless it is this page or nothing."""
+    href = entry.address_of(anchor)
+    url = urls.absolute(base_url, href) if href else ""
+    return url if url and urls.canonical(url) != urls.canonical(base_url) else ""
+
+
+def _trs(text: str, base_url: str) -> str:
+    found = _TRS.search(text)
+    if found is None:
+        return ""
+    pages, this = (_number(found[name], text) for name in ("pages", "this"))
+    if pages is None or this is None or this + 1 >= pages:
+        return ""
+    return urls.absolute(base_url, f"{found['name']}_{this + 1}.{found['kind']}")
+
+
+def _number(written: str, text: str) -> int | None:
+    if written.isdecimal():
+        return int(written)
+    told = re.search(rf"\b{re.escape(written)}\s*=\s*['\"]?(\d{{1,6}})\b", text)
+    return int(told[1]) if told else None
+
+
+def _after(numbers: Mapping[int, LexborNode], base_url: str) -> str:
+    """The page behind this one where links beside each other only number the pages."""
+    if not {2, 3} <= numbers.keys() or len(numbers) > _MOST_NUMBERS or not _are_beside(numbers[2], numbers[3]):
+        return ""
+    places = {number: _address(anchor, base_url) for number, anchor in numbers.items()}
+    if len({re.sub(r"\d+", "", url) for number, url in places.items() if number > 1 and url}) != 1:
+        return ""
+    # This page's own link is none.
+    this = next((number for number, url in places.items() if not url), 1)
+    return places.get(this + 1, "")
+
+
+def _are_beside(one: LexborNode, other: LexborNode) -> bool:
+    """Whether two links stand in one line of links, and not each in a row of a table."""
+    for _ in range(2):
+        if one.parent is None or other.parent is None:
+            return False
+        one, other = one.parent, other.parent
+        if one.mem_id == other.mem_id:
+            return True
+    return False

@@ -1,23 +1,28 @@
-"""`kind: json`: an address that answers with JSON; dotted paths say where the records and their fields stand."""
+"""`kind: json`: an address that answers with JSON, or a page with JSON in a script; paths say where records stand.
+
+What is to be sent with a POST stands under `form` or `payload`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from urllib.parse import urlencode
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
 from policywatch import errors, urls
-from policywatch.model import ArticleHints, RawItem, Reading
-from policywatch.sources import base, embedded
+from policywatch.model import ArticleHints, RawItem, Reading, Request
+from policywatch.sources import base, embedded, scripted
 from policywatch.sources.kinds import listpage
 from policywatch.text import decode, html
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from policywatch.model import Page
+    from policywatch.model import Cursor, Page
 
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _JSONP = re.compile(r"^\s*[\w$.]+\s*\((?P<inside>.*)\)\s*;?\s*$", re.DOTALL)
@@ -33,6 +38,9 @@ def _path(text: str) -> str:
 
 
 Path = Annotated[str, AfterValidator(_path)]
+Name = Annotated[str, StringConstraints(pattern=r"^[\w$][\w$.-]{0,99}$")]
+MAX_DEPTH = 20
+"""Levels that `**` in a path goes down."""
 
 
 class Source(base.Source):
@@ -42,7 +50,15 @@ class Source(base.Source):
         """What may stand under `options:`."""
 
         items: Path | None = None
-        """Where the records stand: keys with dots between; `*` goes through an array. Without it they are found."""
+        """Where the records stand: keys with dots between; `*` goes through an array, `**` down to a key at any depth.
+        Without it they are found."""
+        form: dict[str, str | int] | None = None
+        """Fields to send as a web form would, with POST; without it and `payload` the address is asked with GET."""
+        payload: dict[str, Any] | None = None
+        """JSON to send, with POST."""
+        script: Name | None = None
+        """The address is a web page with the JSON in a script: the name to which it is assigned there, such as
+        `initialState`, or the id of the script, such as `__NEXT_DATA__`."""
         title: Path = "title"
         """Inside a record."""
         url: str = "url"
@@ -58,14 +74,30 @@ class Source(base.Source):
         article: listpage.ArticleOptions = listpage.ArticleOptions()
         """Selectors on the articles' own pages; without them they are found."""
 
+        @model_validator(mode="after")
+        def _one_body(self) -> Self:
+            if self.form is not None and self.payload is not None:
+                raise ValueError("form and payload cannot both be sent; keep the one that the interface expects")
+            return self
+
+    def requests(self, cursor: Cursor) -> list[Request]:
+        """The address, with what is to be sent."""
+        form, payload = self.options.form, self.options.payload
+        if form is not None:
+            kind, body = "application/x-www-form-urlencoded; charset=UTF-8", urlencode(form)
+        elif payload is not None:
+            kind, body = "application/json", json.dumps(payload, ensure_ascii=False)
+        else:
+            return super().requests(cursor)
+        return [Request(self.spec.url, "POST", (("Content-Type", kind),), body.encode())]
+
     def read(self, page: Page, now: datetime) -> Reading:
         """The records that have a title and an address."""
-        value = parsed(page)
+        value = parsed(page) if self.options.script is None else scripted.value_of(page, self.options.script)
         if self.options.items is None:
             return self._found(value, page, now)
         records = list(_walk(value, self.options.items.split(".")))
-        if len(records) == 1 and isinstance(records[0], list):
-            records = records[0]
+        records = [one for found in records for one in (found if isinstance(found, list) else [found])]
         records = [one for one in records if isinstance(one, dict)]
         if not records and not _is_empty_list(value, self.options.items):
             raise errors.ParseError(
@@ -144,22 +176,32 @@ def parsed(page: Page) -> Any:
         ) from None
 
 
-def _walk(value: Any, path: list[str]) -> Any:
+def _walk(value: Any, path: list[str], depth: int = 0) -> Iterator[Any]:
     if not path:
         yield value
         return
     key, rest = path[0].removesuffix("[]"), path[1:]
-    if key == "*":
-        for inner in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+    if key == "**":
+        # What stands right in an array is met when the way goes through it.
+        if not isinstance(value, list):
+            yield from _walk(value, rest)
+        for inner in _values(value) if depth < MAX_DEPTH else ():
+            yield from _walk(inner, path, depth + 1)
+    elif key == "*":
+        for inner in _values(value):
             yield from _walk(inner, rest)
-    elif isinstance(value, dict) and key in value:
-        yield from _walk(value[key], rest)
+    elif isinstance(value, dict):
+        yield from _walk(value[key], rest) if key in value else ()
     elif isinstance(value, list):
-        if key.isdigit():
-            yield from _walk(value[int(key)], rest) if int(key) < len(value) else ()
-        else:
-            for inner in value:
-                yield from _walk(inner, path)
+        at = int(key) if key.isdigit() else None
+        for inner in value if at is None else value[at : at + 1]:
+            yield from _walk(inner, path if at is None else rest)
+
+
+def _values(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _is_empty_list(value: Any, path: str) -> bool:

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from policywatch import dates, errors, urls
 from policywatch.model import ArticleHints, RawItem, Reading
-from policywatch.sources import base, entry, lists, paging
+from policywatch.sources import base, entry, lists, paging, strangers
 from policywatch.sources.within import Within
 from policywatch.text import decode, html
 
@@ -89,7 +89,7 @@ class Source(base.Source):
         base_node = tree.css_first("base[href]")
         base_url = urls.absolute(page.url, (base_node.attributes.get("href") or "") if base_node else "") or page.url
         items = (
-            self._chosen(tree, base_url, page, now)
+            self._chosen(text, tree, base_url, page, now)
             if self.options.item
             else self._found(text, tree, base_url, page, now)
         )
@@ -101,6 +101,7 @@ class Source(base.Source):
         """The list that structure shows."""
         entries = lists.find(text, tree, base_url, now=now, zone=self.zone)
         if not entries and not lists.says_empty(tree):
+            strangers.refuse(page.url, tree, text)
             raise errors.ParseError(
                 page.url,
                 "no list of articles is found on the page: is it the address of a column, or is its list filled in by "
@@ -113,10 +114,13 @@ class Source(base.Source):
             items.setdefault(key, RawItem(key, one.url, one.title[: base.MAX_TITLE], one.published))
         return items
 
-    def _chosen(self, tree: LexborHTMLParser, base_url: str, page: Page, now: datetime) -> dict[str, RawItem]:
+    def _chosen(
+        self, text: str, tree: LexborHTMLParser, base_url: str, page: Page, now: datetime
+    ) -> dict[str, RawItem]:
         """What the selectors choose."""
         nodes = tree.css(self.options.item)
         if not nodes:
+            strangers.refuse(page.url, tree, text)
             raise errors.ParseError(
                 page.url,
                 f"nothing on the page matches item: {self.options.item!r}; did the site change its layout?",
@@ -144,9 +148,10 @@ class Source(base.Source):
 
     def _parts(self, within: Within) -> _Parts:
         options = self.options
+        links = within.first(options.link)
         return _Parts(
-            within.first(options.link),
-            within.first(options.title),
+            links,
+            within.first(options.title) if options.title != options.link else links,
             within.all(options.date) if options.date is not None else {},
             within.first(options.summary) if options.summary else {},
         )

@@ -1,16 +1,17 @@
-"""Pages that come in an article's place: log-ins, challenges, errors, removals, and pages that only send on."""
+"""Pages that come in place of an article or a list: log-ins, challenges, errors, removals, and those that send on."""
 
 from __future__ import annotations
 
 import re
 
+LOG_IN = "a log-in page"
 # Only short pages count: an article may well speak of captchas.
 _SHOWN = {
     "a challenge (captcha)": (
         "captcha|验证码|驗證碼|安全验证|人机验证|checking your browser|just a moment|cf-challenge|滑动验证|访问验证|"
         "访问(?:过于|太)频繁|请(?:开启|启用)\\s*JavaScript|enable javascript|安全(?:检查|检测)中"
     ),
-    "a log-in page": "请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue",
+    LOG_IN: "请(?:先)?登录|用户登录|登录后(?:查看|阅读)|please (?:log|sign) ?in|log ?in to continue",
     "a note that it was removed": (
         "(?:内容|文章|信息|页面|稿件|该文|网页)(?:可能)?(?:已被?|被)(?:删除|下线|撤销|撤稿|移除|屏蔽)|"
         "已过期或(?:已)?删除|内容已被?发布者删除"
@@ -23,7 +24,8 @@ _SHOWN = {
 }
 # What the scripts of challenges carry: 瑞数 ($_ts), 知道创宇 (__jsl), 阿里 (acw_sc__v2), WZWS, 36氪's WAF.
 _CHALLENGE_SCRIPT = re.compile(
-    r"\$_ts\b|__jsl_clearance|acw_sc__v2|wzws_|_waftokenid|_cf_chl_opt|aliyun_waf", re.IGNORECASE
+    r"\$_ts\b|jsl_clearance|document\.cookie\s*=\s*\('_'\)\s*\+\s*\('_'\)|acw_sc__v2|wzws_|_waftokenid|_cf_chl_opt|aliyun_waf",
+    re.IGNORECASE,
 )
 _SENDS_ON = re.compile(
     r"<meta[^>]{0,80}http-equiv\s*=\s*[\"']?refresh[^>]{0,200}url=|(?:window\.|document\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']|"
@@ -36,7 +38,7 @@ _NOTHING = 20
 
 
 def named(title: str, shown: str, source: str) -> str:
-    """What a page is in place of an article, in words that follow `instead of the article came`; empty when it is one.
+    """What a page is in place of another, in words that follow `instead of the article came`; empty when it is none.
 
     `shown` is the text that a reader sees, `source` the page's markup.
     """

@@ -46,7 +46,7 @@ FAR = 1 << 29
 ALIKE = 1 << 30
 """It may stand for the letter that it looks like."""
 
-DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb"
+DOTS = "\u00b7\u2022\u2027\u30fb"
 """Interpuncts, for a class of a regular expression, as all that follow."""
 INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 """Zero-width characters, soft hyphens, direction marks and variation selectors."""

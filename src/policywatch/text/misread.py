@@ -40,8 +40,8 @@ _ALL_HAN = re.compile(f"[{HAN}]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LINE = re.compile(r"[^\n]+")
 _LATIN_END = "\u0180"
-_LEADS = "äåæçèéÃ"
-"""What the first byte of nearly all Han characters of UTF-8 is in Latin, and of those of such text misread again."""
+_LEADS = "åæçèÃ"
+"""What the first byte of most Han characters of UTF-8 is in Latin, and of those of such text misread again."""
 _CP1252 = {
     ord(bytes((byte,)).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in b"\x81\x8d\x8f\x90\x9d"
 }

@@ -114,3 +114,15 @@ def test_the_time_grows_with_the_length_alone(piece):
 
     repair(piece * 1000)
     assert seconds(200_000) < 40 * max(seconds(20_000), 0.002)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("加快建设全国统一大市场，促进生物制造业发展。", "加快建设全国统一大市场，促进生物制造业发展\ufffd"),
+        ("第三产业增加值同比增长百分之五", "\ufffd三产业\ufffd加值同比\ufffd长百分之五"),
+    ],
+)
+def test_a_character_that_lost_a_byte_comes_back_where_words_leave_no_doubt(text, found):
+    """Of the characters that have the other bytes and would have lost this one, a single one must make a word."""
+    assert repair(text.encode().decode("gbk", "replace")).text == found

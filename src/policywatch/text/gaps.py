@@ -63,7 +63,7 @@ def _may_begin(text: str, at: int, bits: int) -> bool:
     """Whether a gap that changes may begin at this mark; most spaces stand beside a letter, and change nothing."""
     behind = text[at + 1 : at + 2]
     if text[max(at - 1, 0) : at] < _FIRST_HAN:
-        return bool(bits & SPACE) and (behind.isspace() or _parts_word(text, at, at + 1))
+        return bool(bits & SPACE) and (behind.isspace() or (text[at] == "\n" and _parts_word(text, at, at + 1)))
     return bool(bits & (DOT | ANGLE)) or behind >= _FIRST_HAN or behind.isspace() or behind in _OPENING
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,16 +102,9 @@ def test_spans_lie_inside_the_source_in_order(text, times):
     "piece", ["é", "é€", "鏄", "涓a鐨x", "鏈?", "Ã¥", "ÀÁÂÃÄÅÆÇ", "人工智能".encode().decode("gbk")]
 )
 def test_the_time_grows_with_the_length_alone(piece):
-    """Ten times the text takes about ten times as long, whatever stands in it."""
-
-    def seconds(length: int) -> float:
-        text = piece * (length // len(piece))
-        began = time.process_time()
-        repair(text)
-        return time.process_time() - began
-
-    repair(piece * 1000)
-    assert seconds(200_000) < 40 * max(seconds(20_000), 0.002)
+    """There is no clock here: that it ends at all is the test. The square of this length would not."""
+    text = piece * (400_000 // len(piece))
+    assert len(repair(text).text) <= len(text)
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,22 @@ CHINESE = st.text(alphabet="量子科技機器人腦接口發展乾坤瞭解著�
         ("Quantum\n  Computing", "quantum computing"),
         ("第一段\n\n第二段", "第一段\n\n第二段"),
         ("ﬁ㎏", "fikg"),
+        ("brain–computer, self&#8209;driving", "brain-computer, self-driving"),
+        ("quan-\ntum and deep-\r\n  sea", "quantum and deepsea"),
+        ("Аrtificiаl intеlligеnce", "artificial intelligence"),
+        ("动カ电池的接ロ，脑机接囗", "动力电池的接口,脑机接口"),
     ],
 )
 def test_spellings_of_the_same_words_fold_alike(written, same):
     assert folded(written) == same
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["россия сама", "α-synuclein", "东京タワー", "ハ", "a - b", "5-\na", "well-\n\nknown", "上海—东京", "京-\n沪"],
+)
+def test_words_of_other_scripts_and_dashes_between_clauses_stay(text):
+    assert folded(text) == "\n\n".join(part.replace("\n", " ") for part in text.split("\n\n"))
 
 
 def test_positions_lead_back_through_every_step():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from functools import cache, lru_cache
+import re
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import (
@@ -21,6 +22,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from policywatch import kinds
 from policywatch.text.fold import folded
+from policywatch.text.han import HAN
 from policywatch.text.repair import repair
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ RULES = "policywatch.matching.rules"
 Place = tuple[str | int, ...]
 FieldName = Literal["title", "lead", "body", "source", "any"]
 MAX_TERM = 200
+_HAN_WORD = re.compile(f"[{HAN}]{{2,}}")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -69,6 +72,9 @@ def _readable(name: str) -> str:
 
 
 def _meaningful(term: str) -> str:
+    if _HAN_WORD.fullmatch(term):
+        # As most are; of thousands, folding each to see that something is left would be half of the work.
+        return term
     term = _readable(term)
     plain = fold_term(term)
     if len(plain) == 1 and plain.isascii():
@@ -84,26 +90,21 @@ class RuleSpec:
     """A checked rule: words (`term`, `near`, `any`, ...) with their options. It holds when all of its words hold."""
 
     words: tuple[tuple[str, Modifiers], ...]
+    plain_term: str | None = field(default=None, compare=False, repr=False)
+    """The term, where the rule is one with nothing said beside it."""
 
     @property
     def modifiers(self) -> Modifiers:
         """What is said for all of its words."""
         return self.words[0][1]
 
-    @property
-    def plain_term(self) -> str | None:
-        """The term, where the rule is one with nothing said beside it."""
-        word, options = self.words[0]
-        is_plain = word == "term" and len(self.words) == 1 and options.model_fields_set.isdisjoint(MODIFIERS)
-        return options.own_terms()[0] if is_plain else None
-
     def gives_evidence(self) -> bool:
         """Whether something must stand in a text for the rule to hold; untrue of what only forbids."""
-        return any(options.gives_evidence() for _, options in self.words)
+        return self.plain_term is not None or any(options.gives_evidence() for _, options in self.words)
 
     def forbids(self) -> bool:
         """Whether something must be absent from a text for the rule to hold."""
-        return any(options.forbids() for _, options in self.words)
+        return self.plain_term is None and any(options.forbids() for _, options in self.words)
 
     def terms(self, *, expand: bool = True) -> Iterator[tuple[str, bool]]:
         """Every term and exception in it, as written, and whether its regional spellings are wanted."""
@@ -115,7 +116,10 @@ class RuleSpec:
             for term in options.own_terms():
                 yield term, expand
             for _, inner in options.nested():
-                yield from inner.terms(expand=expand)
+                if inner.plain_term is not None:
+                    yield inner.plain_term, expand
+                else:
+                    yield from inner.terms(expand=expand)
 
 
 @cache
@@ -129,7 +133,8 @@ def rule_of(value: Any) -> RuleSpec:
     if isinstance(value, RuleSpec):
         return value
     if isinstance(value, str):
-        value = {"term": value}
+        term = rule_class("term").Options.model_validate({"term": value})
+        return RuleSpec((("term", term),), term.term)
     if isinstance(value, int | float):
         refuse("must be text; put it in quotes")
     if not isinstance(value, dict):
@@ -143,9 +148,14 @@ def rule_of(value: Any) -> RuleSpec:
         refuse(f"says nothing to look for; write one of {', '.join(known)}")
     if words == ["none"] and value.get("except"):
         refuse("does not touch `none`; write none: [{any: [...], except: [...]}]", at=("except",))
-    return RuleSpec(
-        tuple((word, rule_class(word).Options.model_validate({word: value[word], **others})) for word in words)
-    )
+    options = [rule_class(word).Options.model_validate({word: value[word], **others}) for word in words]
+    return single(words[0], options[0]) if len(words) == 1 else RuleSpec(tuple(zip(words, options, strict=True)))
+
+
+def single(word: str, options: Modifiers) -> RuleSpec:
+    """The rule of one word."""
+    is_plain = word == "term" and options.model_fields_set.isdisjoint(MODIFIERS)
+    return RuleSpec(((word, options),), options.own_terms()[0] if is_plain else None)
 
 
 def check_words(given: Iterable[str], known: Sequence[str]) -> None:
@@ -263,7 +273,7 @@ class WatchlistSpec(BaseModel):
             raise _faults(never)
         return self
 
-    @property
+    @cached_property
     def rule(self) -> RuleSpec:
         """The list as one rule; without any word its name is the term."""
         given = {word: getattr(self, word) for word in LIST_WORDS if word in self.model_fields_set}

@@ -63,10 +63,15 @@ def _walk(spec: RuleSpec, place: Place, around: _Around) -> Iterator[tuple[Place
             if what is not None:
                 yield (*place, word), what
         for at, inner in options.nested():
-            yield from _walk(inner, (*place, *at), inside)
+            if inner.plain_term is None:
+                yield from _walk(inner, (*place, *at), inside)
+            elif what := _why_never(inner.plain_term, inside):
+                yield (*place, *at, "term"), what
 
 
 def _why_never(written: str, around: _Around) -> str | None:
+    if not around.exceptions and not around.forbidden:
+        return None
     folded = fold_term(written)
     if folded in around.exceptions:
         return f"{written!r} stands here and under `except`, so that it can never match; remove one"

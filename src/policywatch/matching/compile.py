@@ -98,15 +98,19 @@ class Building:
         first = len(whole.written)
         whole.written += written
         whole.places += [self] * len(written)
-        for number, term_ in enumerate(written, first):
-            for needle in self.speller.needles(term_, expand=self.expand):
-                whole.needles.setdefault(needle, []).append(number)
+        needles = whole.needles
+        for number, spellings in enumerate(self.speller.needles(written, expand=self.expand), first):
+            for needle in spellings:
+                if (numbers := needles.get(needle)) is None:
+                    needles[needle] = [number]
+                else:
+                    numbers.append(number)
         return range(first, first + len(written))
 
-    def stands_anywhere(self, needle: str) -> bool:
-        """Whether a spelling of a term here is a hit wherever its characters stand in title or body."""
-        is_free = self.field == "any" and not self.case and not self.scopes
-        return is_free and not term.is_word(needle[0]) and not term.is_word(needle[-1])
+    @property
+    def is_free(self) -> bool:
+        """Whether a term here is a hit wherever it stands on its own in title or body."""
+        return self.field == "any" and not self.case and not self.scopes
 
     def _inside(self, spec: RuleSpec) -> Building:
         said = spec.modifiers

@@ -17,12 +17,12 @@ from policywatch.matching.base import fold_term
 from policywatch.text.fold import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_WORDS = 4
 """Of a phrase whose gaps may each be written in three ways; a longer one is written in one way throughout."""
-_BETWEEN = "\n\n"
-"""A blank line: folding keeps it, and no phrase of a dictionary reaches across it."""
+_BETWEEN = "\x01"
+"""Stands in no term: folding and the dictionaries leave it alone, and reach no word across it."""
 MAX_KNOWN = 200_000
 _known: dict[str, tuple[str, ...]] = {}
 """Regional forms that were asked for before: the converters take a quarter of a second to load."""
@@ -45,12 +45,15 @@ class Speller:
 
     def prepare(self, terms: Iterable[tuple[str, bool]]) -> None:
         """Folds many terms at once, and finds the regional forms of those that want them: faster than one by one."""
-        wanted = list(terms)
-        fresh = [term for term in dict.fromkeys(term for term, _ in wanted) if term not in self._folded]
+        expand: dict[str, bool] = {}
+        for term, wants in terms:
+            expand[term] = wants or expand.get(term, False)
+        fresh = [term for term in expand if term not in self._folded] if self._folded else list(expand)
         self._folded.update(zip(fresh, _each(fresh), strict=True))
-        plain = dict.fromkeys(self._folded[term] for term, expand in wanted if expand)
+        plain = dict.fromkeys(self._folded[term] for term, wants in expand.items() if wants)
         unknown = [term for term in plain if term not in self._regional]
-        self._regional.update(zip(unknown, regional_forms(unknown), strict=True))
+        if unknown:
+            self._regional.update(zip(unknown, regional_forms(unknown), strict=True))
 
     def folded(self, term: str) -> str:
         """The term as it stands in folded texts."""
@@ -58,12 +61,15 @@ class Speller:
             self.prepare([(term, False)])
         return self._folded[term]
 
-    def needles(self, term: str, *, expand: bool = True) -> Sequence[str]:
-        """The texts of its spellings; of a plain Han word, as most are, without making more of it than it is."""
-        plain = self.folded(term)
-        if " " not in plain and not (expand and self._regional.get(plain, (term,))):
-            return (plain,)
-        return [one.text for one in self.spellings(term, expand=expand)]
+    def needles(self, terms: Sequence[str], *, expand: bool = True) -> Iterator[Sequence[str]]:
+        """For each term the texts of its spellings; of a plain Han word, as most are, only itself."""
+        known, regional = self._folded, self._regional
+        for term in terms:
+            plain = known.get(term) or self.folded(term)
+            if " " not in plain and not (expand and regional.get(plain, (term,))):
+                yield (plain,)
+            else:
+                yield [one.text for one in self.spellings(term, expand=expand)]
 
     def spellings(self, term: str, *, expand: bool = True) -> tuple[Spelling, ...]:
         """What to look for in folded texts, the term itself first, nothing twice."""
@@ -136,8 +142,11 @@ def _converted(terms: Sequence[str], configuration: str) -> list[str]:
 
 def _each(terms: Sequence[str]) -> list[str]:
     """Each term folded."""
-    if not any("(" in term or "（" in term for term in terms):
-        whole = folded(_BETWEEN.join(terms)).split(_BETWEEN)
+    joined = _BETWEEN.join(terms)
+    if "(" not in joined and "（" not in joined:
+        plain = folded(joined)
+        whole = plain.split(_BETWEEN)
         if len(whole) == len(terms):
-            return [" ".join(term.split()) for term in whole]
+            has_gaps = " " in plain or "\n" in plain
+            return [" ".join(term.split()) for term in whole] if has_gaps else whole
     return [fold_term(term) for term in terms]

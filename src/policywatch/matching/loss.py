@@ -68,12 +68,18 @@ class Loss:
         first, behind = mark.span()
         before, after = text[max(first - 1, 0) : first] or _NONE, text[behind : behind + 1] or _NONE
         is_sure = _SURE.fullmatch(mark[0]) is not None
-        yield from self._across(text, first, behind, before + after, LEAST if is_sure else LEAST_IN_DOUBT)
+        inside = list(self._across(text, first, behind, before + after, LEAST if is_sure else LEAST_IN_DOUBT))
+        yield from (occurrence for occurrence, _ in inside)
         if is_sure:
-            yield from self._across(text, first, behind, _NONE + after, LEAST_IN_DOUBT)
-            yield from self._across(text, first, behind, before + _NONE, LEAST_IN_DOUBT)
+            # What stands on both sides says what was lost: 智 in 人工□能产业, which is no 储能产业 then.
+            lost = {character for _, character in inside}
+            for key in (_NONE + after, before + _NONE):
+                for occurrence, character in self._across(text, first, behind, key, LEAST_IN_DOUBT):
+                    if not lost or character in lost:
+                        yield occurrence
 
-    def _across(self, text: str, first: int, behind: int, key: str, least: int) -> Iterator[Occurrence]:
+    def _across(self, text: str, first: int, behind: int, key: str, least: int) -> Iterator[tuple[Occurrence, str]]:
+        """Where terms stand but for a mark, each with the character that it had in the mark's place."""
         for number, hole in self._holes.get(key, ()):
             needle = self._needles[number]
             start = first - hole
@@ -84,7 +90,7 @@ class Loss:
                 and text.startswith(needle[:hole], start)
                 and text.startswith(rest, behind)
             ):
-                yield start, behind + len(rest), number
+                yield (start, behind + len(rest), number), needle[hole]
 
 
 def torn_form(needle: str) -> str | None:

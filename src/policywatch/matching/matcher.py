@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from policywatch.matching import engine, score
 from policywatch.matching.compile import compiled
 from policywatch.matching.loss import Loss
+from policywatch.matching.rules import term
 from policywatch.matching.view import Places, View
 from policywatch.model import Hit, Span, strongest_first
 from policywatch.text.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from policywatch.matching.base import WatchlistSpec
-    from policywatch.matching.compile import Compiled
+    from policywatch.matching.compile import Building, Compiled
     from policywatch.matching.rules.term import Rule
     from policywatch.matching.view import Found
     from policywatch.model import Document
@@ -41,8 +42,7 @@ class Matcher:
         self._alone = [(number,) for number in range(len(specs))]
         self._sure: list[tuple[int, ...]] = []
         self._asked: list[tuple[int, ...]] = []
-        for needle, terms in self._compiled.needles.items():
-            sure, asked = self._lists(needle, terms)
+        for sure, asked in self._deciding():
             self._sure.append(sure)
             self._asked.append(asked)
         self._always = [number for number, root in enumerate(self._compiled.roots) if root.is_always]
@@ -131,17 +131,25 @@ class Matcher:
                 of_list[number][1].append((start, end))
         return {number: Places(view, of_list) for number, of_list in touched.items()}
 
-    def _lists(self, needle: str, terms: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The lists that a needle decides by standing anywhere, and those whose rules must be asked."""
-        if len(terms) == 1:
-            (term,) = terms
-            place = self._compiled.places[term]
-            only = self._alone[place.watchlist]
-            is_sure = place.stands_anywhere(needle) and self._compiled.roots[place.watchlist].decides(term)
-            return (only, ()) if is_sure else ((), only)
-        parts = [self._lists(needle, [term]) for term in terms]
-        sure, asked = (dict.fromkeys(number for part in parts for number in part[at]) for at in (0, 1))
-        return tuple(sure), tuple(asked)
+    def _deciding(self) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """For each needle the lists that it decides by standing anywhere, and those whose rules must be asked."""
+        places, roots = self._compiled.places, self._compiled.roots
+        before: Building | None = None
+        for needle, terms in self._compiled.needles.items():
+            has_edges = term.is_word(needle[0]) or term.is_word(needle[-1])
+            sure: tuple[int, ...] = ()
+            asked: tuple[int, ...] = ()
+            for number in terms:
+                place = places[number]
+                if place is not before:
+                    # Most terms stand where the one before them stands.
+                    before, only, is_free = place, self._alone[place.watchlist], place.is_free
+                    decides = roots[place.watchlist].decides
+                if is_free and not has_edges and decides(number):
+                    sure = only if not sure else sure if only[0] in sure else sure + only
+                else:
+                    asked = only if not asked else asked if only[0] in asked else asked + only
+            yield sure, asked
 
     def _hit(self, number: int, found: list[Found], view: View) -> tuple[Hit | None, float]:
         evidence = _evidence(found, view)

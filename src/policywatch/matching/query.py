@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import lark
 from pydantic import ValidationError
 
-from policywatch.matching.base import RuleSpec, refuse, rule_class
+from policywatch.matching.base import RuleSpec, refuse, rule_class, single
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 20
@@ -216,4 +216,4 @@ def _misplaced(operator: str) -> str:
 
 def _rule(word: str, **options: object) -> RuleSpec:
     said = {name: value for name, value in options.items() if value is not None}
-    return RuleSpec(((word, rule_class(word).Options.model_validate(said)),))
+    return single(word, rule_class(word).Options.model_validate(said))

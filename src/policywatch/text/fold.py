@@ -1,8 +1,9 @@
 """Folding: what two spellings of the same words have in common, with the way back to the original.
 
 The result is lower(OpenCC t2s(NFKC(text))), with these seen through: HTML entities, also of entities; invisible
-characters; and between Han characters white space, line breaks, interpuncts and inline tags. Other white space becomes
-one space, and a blank line stays one: no term crosses it.
+characters; letters that only look like others; and between Han characters white space, line breaks, interpuncts and
+inline tags. Dashes that join words are hyphens, and a word that a hyphen parts at a line's end is whole. Other white
+space becomes one space, and a blank line stays one: no term crosses it.
 
 A table folds all characters at once and marks those that need more; each step looks at its own marks. Folding again
 changes nothing that OpenCC, asked again, would not change: it makes 打坏 of 打壞, and 打坯 of that.
@@ -14,11 +15,24 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from policywatch.text import entities, gaps
+from policywatch.text import alikes, entities, gaps
 from policywatch.text.mapping import Mapped, replaced
 from policywatch.text.marked import Marked
 from policywatch.text.phrases import converted, phrases
-from policywatch.text.table import AMPERSAND, ANGLE, DOT, FAR, JOINS, SPACE, SWELLS, TURNS, UNSEEN, codes_of, text_of
+from policywatch.text.table import (
+    ALIKE,
+    AMPERSAND,
+    ANGLE,
+    DOT,
+    FAR,
+    JOINS,
+    SPACE,
+    SWELLS,
+    TURNS,
+    UNSEEN,
+    codes_of,
+    text_of,
+)
 
 _DOTTED_I = "\u0130"
 """The capital whose lower case is longer, by a mark. It is lowered last: the mark might change places with others."""
@@ -81,11 +95,16 @@ def _without_entities(marked: Marked) -> _Edits:
     return entities.decoded(unicodedata.normalize("NFKC", marked.text))
 
 
+def _without_alikes(marked: Marked) -> _Edits:
+    return alikes.meant(marked, marked.having(ALIKE))
+
+
 _STEPS = (
     (UNSEEN, _without_unseen),
     (SWELLS | JOINS, _composed),
     (AMPERSAND, _without_entities),
     (SWELLS | JOINS, _composed),
+    (ALIKE, _without_alikes),
     (SPACE | DOT | ANGLE, gaps.closed),
 )
 

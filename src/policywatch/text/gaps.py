@@ -48,7 +48,9 @@ def closed(marked: Marked) -> list[tuple[int, int, str]]:
         done = gap.end()
         if gap[0] == PARAGRAPH:
             continue
-        if _has_blank_line(gap[0]):
+        if _parts_word(text, at, done):
+            edits.append((at - 1, done, ""))
+        elif _has_blank_line(gap[0]):
             edits.append((at, done, PARAGRAPH))
         elif gap["inside"]:
             edits.append((at, done, ""))
@@ -61,8 +63,19 @@ def _may_begin(text: str, at: int, bits: int) -> bool:
     """Whether a gap that changes may begin at this mark; most spaces stand beside a letter, and change nothing."""
     behind = text[at + 1 : at + 2]
     if text[max(at - 1, 0) : at] < _FIRST_HAN:
-        return bool(bits & SPACE) and behind.isspace()
+        return bool(bits & SPACE) and (behind.isspace() or (text[at] == "\n" and _parts_word(text, at, at + 1)))
     return bool(bits & (DOT | ANGLE)) or behind >= _FIRST_HAN or behind.isspace() or behind in _OPENING
+
+
+def _parts_word(text: str, at: int, end: int) -> bool:
+    """Whether a gap is the line break behind a hyphen that parts a word, as in `quan-` and `tum`."""
+    if text[at - 1 : at] != "-" or end == len(text):
+        return False
+    return text[at:end].count("\n") == 1 and _is_small(text[at - 2 : at - 1]) and _is_small(text[end])
+
+
+def _is_small(letter: str) -> bool:
+    return "a" <= letter <= "z"
 
 
 def _has_blank_line(gap: str) -> bool:

@@ -1,4 +1,4 @@
-"""Undoes damage that converters did to Chinese text: pinyin in brackets, and characters torn apart by it.
+"""Undoes damage that converters did to Chinese text: wrong encodings, pinyin in brackets, and characters torn by it.
 
 Some converters of GB2312 sites write 機(jī)器 for 機器. A bracket is dropped only where its content, tone included, is
 a reading of the character before it: 芯(chip), 银行(ABC) and AI(人工智能) are a writer's own and stay. In a text that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from policywatch.text import slip
+from policywatch.text import misread, slip
 from policywatch.text.han import HAN
 from policywatch.text.mapping import Mapped, replaced, without
 from policywatch.text.readings import LETTERS, fits
@@ -25,6 +25,14 @@ def repair(text: str) -> Mapped:
 
     Text without such damage comes back as the same object. Positions lead back to the text as given.
     """
+    misread_ = misread.mended(text)
+    if misread_:
+        read = replaced(text, misread_)
+        return read.then(_rebracketed(read.text))
+    return _rebracketed(text)
+
+
+def _rebracketed(text: str) -> Mapped:
     has_taken = _has_taken(text)
     if "(" not in text and "（" not in text and not has_taken:
         return Mapped(text)

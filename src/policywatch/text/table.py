@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from policywatch.text.alikes import ALIKES
 from policywatch.text.han import HAN
 from policywatch.text.phrases import converter, phrases
 
@@ -42,10 +43,15 @@ UNSEEN = 1 << 28
 FAR = 1 << 29
 """What becomes of it, or through it of others, depends on characters at any distance."""
 
+ALIKE = 1 << 30
+"""It may stand for the letter that it looks like."""
+
 DOTS = "\u00b7\u2022\u2027\u30fb"
 """Interpuncts, for a class of a regular expression, as all that follow."""
 INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 """Zero-width characters, soft hyphens, direction marks and variation selectors."""
+_HYPHENS = "\u2010-\u2013\u2043\u2212"
+"""Hyphens, the dash that joins words, and the minus: all fold to the plain hyphen, as in `brain–computer`."""
 _SPACES = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 r"""What `\s` stands for in a regular expression."""
 _SIGMA = "\u03a3"
@@ -92,8 +98,9 @@ def table() -> NDArray[np.uint32]:
     entries[points[~is_one | ((is_han | is_dot) & (composed.firsts != points))]] |= SWELLS
     for character, bit in (("<", ANGLE), ("&", AMPERSAND), (_SIGMA, FAR)):
         entries[points[composed.firsts == ord(character)]] |= bit
-    for characters, bit in ((DOTS, DOT), (INVISIBLE, UNSEEN), (_DESCRIPTIONS, FAR)):
+    for characters, bit in ((DOTS, DOT), (INVISIBLE, UNSEEN), (_DESCRIPTIONS, FAR), (ALIKES, ALIKE)):
         entries[_in_class(characters)] |= bit
+    entries[_in_class(_HYPHENS)] = ord("-")
     for character in _joining():
         entries[ord(character)] |= JOINS
     turning = phrases().turning

@@ -34,6 +34,7 @@ from policywatch.pipeline.rematch import Rematcher
 from policywatch.pipeline.robots import Robots
 from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
+from policywatch.sandbox import heap
 from policywatch.sandbox.pool import Sandbox
 from policywatch.sources import base
 from policywatch.store import outbox, runs
@@ -254,13 +255,15 @@ def hide_secrets(config: Config) -> None:
 
 def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
+    # The parts before these, if there are any, are about to become garbage.
+    heap.unsettle()
     hide_secrets(config)
     plan = plan_of(config)
     renderer = renderer_of(config)
     # Where several processes ask, the pause between two requests to a host lies in the database.
     turns = SharedTurns(db) if config.engine == "procrastinate" else None
     fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns))
-    sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
+    sandbox = Sandbox("policywatch.pipeline.desk:Desk", lambda: (plan.watchlists,))
     robots, network = Robots(db, fetcher, now), Network()
     return Parts(
         config=config,
@@ -339,6 +342,7 @@ def known(tx: Connection, plan: Plan) -> None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[Database]:
     """The database, with what a process that died left behind taken up again."""
+    heap.bound()
     db = Database.open(database(config))
     try:
         recovered = await db.write(outbox.recover, now())

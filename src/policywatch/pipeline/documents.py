@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from policywatch import dates
 from policywatch.articles.docmeta import document, names
 from policywatch.model import Article, TextState
-from policywatch.store import documents as document_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +39,8 @@ def known(article: Article, metas: Mapping[str, str] | None = None) -> Article:
 
 def keep(tx: Connection, found: Iterable[tuple[int, Article]]) -> None:
     """Records the documents of articles, each beside its article's number."""
+    from policywatch.store import documents as document_rows  # noqa: PLC0415  # 10 MB, and a reading child keeps nothing
+
     document_rows.put(
         tx,
         [

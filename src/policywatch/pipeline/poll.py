@@ -186,7 +186,7 @@ class Poller:
             if known is None:
                 known = await self._db.read(source_rows.known_keys, state.id)
             outcome: ReadOutcome = await self._sandbox.call(
-                page.url, "read", state.id, page, known, oldest, self._now()
+                page.url, "read_source", spec, page, known, oldest, self._now()
             )
             gathered.take(outcome)
             if outcome.follow:

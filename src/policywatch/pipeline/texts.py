@@ -106,7 +106,7 @@ class TextReader:
             if spec.robots == "respect":
                 request = await self._robots.permitted(request)
             page = await self._fetcher.fetch(request)
-            article, hits = await self._sandbox.call(page.url, "read_text", row.source, _raw(row), page, self._now())
+            article, hits = await self._sandbox.call(page.url, "read_article", spec, _raw(row), page, self._now())
         except errors.SourceError as error:
             await self._failed(row, error)
             return None
@@ -148,8 +148,9 @@ class TextReader:
             _log.warning("not read, will be tried again", source=row.source, url=row.url, tries=tries, error=what)
             return
         _log.warning("text not read: matched on title and summary", source=row.source, url=row.url, error=what)
+        spec = self._specs[row.source]
         try:
-            article, hits = await self._sandbox.call(row.url, "give_up_text", row.source, _raw(row), self._now())
+            article, hits = await self._sandbox.call(row.url, "give_up_article", spec, _raw(row), self._now())
         except errors.SourceError as broken:
             # Even the list's few words break the reading process: kept, and tried again once a day.
             next_at = self._now() + timedelta(days=1)

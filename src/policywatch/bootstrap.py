@@ -19,6 +19,7 @@ from policywatch.channels.base import CHANNELS
 from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests.render import Renderer
 from policywatch.fetch import target
+from policywatch.fetch.backlog import Backlog
 from policywatch.fetch.client import Client
 from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
@@ -262,7 +263,8 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     renderer = renderer_of(config)
     # Where several processes ask, the pause between two requests to a host lies in the database.
     turns = SharedTurns(db) if config.engine == "procrastinate" else None
-    fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns))
+    backlog = Backlog()
+    fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns), backlog=backlog)
     sandbox = Sandbox("policywatch.pipeline.desk:Desk", lambda: (plan.watchlists,))
     robots, network = Robots(db, fetcher, now), Network()
     return Parts(
@@ -282,6 +284,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
             claims=in_flight.claims,
             robots=robots,
             network=network,
+            backlog=backlog,
         ),
         texts=TextReader(
             plan,
@@ -293,6 +296,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
             claims=in_flight.claims,
             robots=robots,
             network=network,
+            backlog=backlog,
         ),
         rematcher=Rematcher(plan, db, sandbox, now),
         digester=Digester(plan, db, renderer, now),

@@ -15,7 +15,14 @@ AT_ONCE = 50
 
 async def catch_up(db: Database) -> int:
     """Puts in what waits until nothing does; gives how many articles. Reading and folding is done by a reader."""
-    count = 0
-    while entries := await db.read(indexing.take, AT_ONCE):
-        count += await db.write(indexing.put, entries)
+    count, is_any = 0, True
+    while is_any:
+        is_any, put = await _put_some(db)
+        count += put
     return count
+
+
+async def _put_some(db: Database) -> tuple[bool, int]:
+    """Whether something waited, and how much of it was put in. What it took, 10 MB, is let go of with it."""
+    entries = await db.read(indexing.take, AT_ONCE)
+    return bool(entries), await db.write(indexing.put, entries) if entries else 0

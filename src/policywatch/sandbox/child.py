@@ -14,7 +14,7 @@ from typing import Any
 from policywatch import errors
 from policywatch.sandbox import frames, heap
 
-WORTH_GIVING_BACK = 16 << 20
+WORTH_GIVING_BACK = 8 << 20
 """Bytes that a document must have left behind for the child to ask for their return: that takes milliseconds."""
 
 

@@ -42,7 +42,10 @@ def test_waiting_for_room_does_not_count_as_the_servers_delay():
             return answer(200, b"news")
 
         backlog = Backlog(most=1)
-        async with serving(reply) as origin, Client(options(origin, timeout=timedelta(seconds=0.3)), backlog=backlog) as client:
+        async with (
+            serving(reply) as origin,
+            Client(options(origin, timeout=timedelta(seconds=0.3)), backlog=backlog) as client,
+        ):
             with backlog.holding(1):
                 waiting = asyncio.create_task(client.fetch(Request(origin.base)))
                 await asyncio.wait({waiting}, timeout=0.6)

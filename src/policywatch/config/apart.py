@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def main() -> None:
     """The other side: reads what standard input names, writes a Read to standard output."""
     from policywatch.config.loader import Loader  # noqa: PLC0415  # which has this module
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the other side, which kills this one
     path, environ = pickle.load(sys.stdin.buffer)  # noqa: S301  # our own process at the other end
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     answers.write(pickle.dumps(Loader(path, environ, is_apart=True).read(), protocol=pickle.HIGHEST_PROTOCOL))

@@ -1,8 +1,8 @@
 """Large configurations are read by a process of their own, which takes with it what reading left lying about.
 
-Measured with ten thousand sources: their text, its nodes and where each stood take 130 MB for 12 seconds, in the middle
-of which the 8 MB are made that are kept. Read in the service's own process they lay so scattered that it stayed 60 MB
-larger for good, and polls waited for their turn while a change was read.
+Measured with ten thousand sources: their text, its nodes and where each stood take 130 MB for some ten seconds, in the
+middle of which the 8 MB are made that are kept. Read in the service's own process they lay so scattered that it stayed
+60 MB larger for good, and polls waited for their turn while a change was read.
 """
 
 from __future__ import annotations

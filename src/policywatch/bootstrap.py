@@ -20,6 +20,7 @@ from policywatch.channels.kinds.smtp import is_loopback
 from policywatch.digests import faults as fault_words
 from policywatch.digests.render import Renderer
 from policywatch.fetch import target
+from policywatch.fetch.backlog import Backlog
 from policywatch.fetch.client import Client
 from policywatch.fetch.options import FetchOptions
 from policywatch.fetch.politeness import Politeness
@@ -35,6 +36,7 @@ from policywatch.pipeline.rematch import Rematcher
 from policywatch.pipeline.robots import Robots
 from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
+from policywatch.sandbox import heap
 from policywatch.sandbox.pool import Sandbox
 from policywatch.sources import base
 from policywatch.store import outbox, runs
@@ -270,13 +272,16 @@ def hide_secrets(config: Config) -> None:
 
 def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     """The parts of a configuration on an open database. Opens nothing yet. Raises PolicywatchError."""
+    # The parts before these, if there are any, are about to become garbage.
+    heap.unsettle()
     hide_secrets(config)
     plan = plan_of(config)
     renderer = renderer_of(config)
     # Where several processes ask, the pause between two requests to a host lies in the database.
     turns = SharedTurns(db) if config.engine == "procrastinate" else None
-    fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns))
-    sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.sources, plan.watchlists))
+    backlog = Backlog()
+    fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns), backlog=backlog)
+    sandbox = Sandbox("policywatch.pipeline.desk:Desk", lambda: (plan.watchlists,))
     robots, network = Robots(db, fetcher, now), Network()
     return Parts(
         config=config,
@@ -295,6 +300,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
             claims=in_flight.claims,
             robots=robots,
             network=network,
+            backlog=backlog,
         ),
         texts=TextReader(
             plan,
@@ -306,6 +312,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
             claims=in_flight.claims,
             robots=robots,
             network=network,
+            backlog=backlog,
         ),
         rematcher=Rematcher(plan, db, sandbox, now),
         digester=Digester(plan, db, renderer, now),
@@ -355,6 +362,7 @@ def known(tx: Connection, plan: Plan) -> None:
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[Database]:
     """The database, with what a process that died left behind taken up again."""
+    heap.bound()
     db = Database.open(database(config))
     try:
         recovered = await db.write(outbox.recover, now())

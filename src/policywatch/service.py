@@ -14,6 +14,7 @@ import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from policywatch import errors, logs
+from policywatch.sandbox import heap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -30,6 +31,8 @@ JUMP_SECONDS = 5.0
 """By which the wall clock must leave the monotonic one to have been set."""
 LAG_SECONDS = 1.0
 """From which on a loop that was blocked is told in the log."""
+TRIM_SECONDS = 5.0
+"""Between two times that memory is given back: measured, 2 ms each."""
 ALARMING = 3
 """Failures in a row after which `on_failing` hears of a job."""
 
@@ -93,6 +96,8 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        # One full collection, before anything is due.
+        heap.settle()
         # misfire_grace_time is 1 s by default: a tick that was due while the loop was blocked would be dropped.
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -110,6 +115,7 @@ class Service:
         beside = [self._beside(name, side) for name, side in self._sides.items()]
         scheduler.start()
         beside.append(self._beside("clock", lambda stop: self._watch_clocks(scheduler, stop)))
+        beside.append(self._beside("heap", _keep_small))
         web = f"http://{self._host}:{self._port}/" if self._app is not None else None
         _log.info("started", jobs=[job.name for job in self._jobs], web=web)
         try:
@@ -236,6 +242,21 @@ class Service:
                 f"the {task.get_name()} task ended by itself"
             )
             self._stop.set()
+
+
+async def _keep_small(stop: asyncio.Event) -> None:
+    """Gives back to the system what rounds of polls and changes of the configuration leave free, now and then."""
+    try:
+        while not stop.is_set():
+            if not heap.is_settled():
+                # After a change of the configuration; it holds the loop for as long as one full collection.
+                heap.settle()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TRIM_SECONDS)
+                return
+            await asyncio.to_thread(heap.trim)
+    finally:
+        heap.unsettle()
 
 
 class _Server(uvicorn.Server):

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -354,7 +355,10 @@ class Fragile(Reader):
         return super().documents_of(articles)
 
 
-def test_an_article_that_breaks_the_reading_process_holds_nothing_up(desk):
+def test_an_article_that_breaks_the_reading_process_holds_nothing_up(desk, monkeypatch):
+    here = Path(__file__).parent
+    paths = (here, here.parent, os.environ.get("PYTHONPATH", ""))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, paths)))
     for title in (f"{NOTICE}一", "毒", f"{NOTICE}二"):
         desk.come(title, BODY, "ministry")
 

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from policywatch import errors, service
+from policywatch.sandbox import heap
 from policywatch.service import Job, Service
 
 
@@ -123,3 +124,17 @@ def test_086_ticks_go_on_when_the_wall_clock_is_set(by):
     finally:
         set_clock.stop()
     assert abs(seen[-1] - seen[0] - by) < timedelta(minutes=1)
+
+
+def test_while_it_runs_what_stays_is_settled_and_after_a_change_of_parts_it_is_again(monkeypatch):
+    monkeypatch.setattr(service, "TRIM_SECONDS", 0.01)
+    seen: list[bool] = []
+
+    async def change():
+        seen.append(heap.is_settled())
+        if seen.count(True) == 1:
+            # As building the parts of another configuration does.
+            heap.unsettle()
+
+    run(Job("change", timedelta(milliseconds=10), change), until=lambda _made: seen.count(True) >= 2)
+    assert not heap.is_settled()

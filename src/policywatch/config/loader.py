@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from policywatch import container, errors, kinds, yamlfile
 from policywatch.channels.base import CHANNELS, takes_documents
+from policywatch.config import apart
 from policywatch.config.faults import (
     Place,
     did_you_mean,
@@ -31,6 +32,7 @@ from policywatch.config.options import (
     RematchOptions,
     StoryOptions,
 )
+from policywatch.config.shared import Shared
 from policywatch.config.web import PingOptions, WebOptions, address
 from policywatch.digests.calendar import CalendarSpec
 from policywatch.digests.subscription import SubscriptionSpec
@@ -53,11 +55,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
 class Loader:
     """Reads one configuration once, and knows afterwards which files it came from, also when it was broken."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str], *, is_apart: bool = False) -> None:
+        """`is_apart`: this is the process that reads large files for another one."""
         self._path = path
         self._environ = environ
+        self._is_apart = is_apart
         self._faults: list[errors.Fault] = []
         self._lists = Lists({name: [] for name in LISTS})
+        self._shared = Shared()
         self._files: set[Path] = {path}
         self._patterns: list[str] = []
         self._secrets: set[str] = set()
@@ -71,7 +76,32 @@ class Loader:
 
     def load(self) -> Config:
         """The configuration. Raises ConfigError with every fault at once."""
+        found = self.read()
+        self._files, self._patterns, self._templates = set(found.files), list(found.patterns), found.templates
+        if found.config is None:
+            raise errors.ConfigError(found.faults, found.language)
+        return found.config
+
+    def read(self) -> apart.Read:
+        """The configuration or its faults. Raises ConfigError only when a process that was to read it died."""
+        if not self._is_apart and apart.are_large([self._path]):
+            return apart.read(self._path, self._environ)
         main = self._read(self._path)
+        include = main.value.get("include") if isinstance(main.value, dict) else None
+        # Read whatever else is wrong, so that what stands in those files is not missed.
+        self._patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
+        if not self._is_apart and apart.are_large(self.files()):
+            return apart.read(self._path, self._environ)
+        config = self._checked_whole(main)
+        faults = tuple(dict.fromkeys(self._faults))
+        said = main.value.get("language") if isinstance(main.value, dict) else None
+        language = said if said in LANGUAGES else None
+        # Where everything stood is three times as much as what stands there.
+        self._lists, self._shared = Lists({name: [] for name in LISTS}), Shared()
+        return apart.Read(config, faults, language, frozenset(self._files), tuple(self._patterns), self._templates)
+
+    def _checked_whole(self, main: Document) -> Config | None:
+        """The configuration that begins in a document; None when there are faults, which are then recorded."""
         value = main.value if isinstance(main.value, dict) else {}
         sections: dict[str, type[BaseModel]] = {
             "web": WebOptions,
@@ -94,9 +124,6 @@ class Loader:
         web = self._published(main, built["web"])
         mail = self._mail(main, value.get("mail"), state)
         self._take_lists(main, value)
-        include = value.get("include")
-        # Read whatever else is wrong, so that what stands in those files is not missed.
-        self._patterns = [one for one in include if isinstance(one, str)] if isinstance(include, list) else []
         self._templates = base / top.templates if top and top.templates else None
         for included in self._included(main, self._patterns):
             inside = included.value if isinstance(included.value, dict) else {}
@@ -108,8 +135,7 @@ class Loader:
         self._lists.settle()
         self._faults += self._lists.faults
         if self._faults:
-            language = value.get("language")
-            raise errors.ConfigError(list(dict.fromkeys(self._faults)), language if language in LANGUAGES else None)
+            return None
         assert top is not None
         assert mail is not None
         assert web is not None
@@ -133,7 +159,7 @@ class Loader:
             rematch=built["rematch"],  # type: ignore[arg-type]
             keep=built["keep"],  # type: ignore[arg-type]
             calendar=built["calendar"],  # type: ignore[arg-type]
-            sources=tuple(entry.spec for entry in self._lists.entries["sources"]),
+            sources=tuple(self._shared.entry(entry.spec) for entry in self._lists.entries["sources"]),
             watchlists=tuple(entry.spec for entry in self._lists.entries["watchlists"]),
             subscriptions=tuple(entry.spec for entry in self._lists.entries["subscriptions"]),
             searches=tuple(entry.spec for entry in self._lists.entries["searches"]),

@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from policywatch import __version__, errors, model
 from policywatch.fetch import body, faults, headers, retry, target, tls
+from policywatch.fetch.backlog import Backlog
 from policywatch.fetch.guard import Guard
 from policywatch.fetch.politeness import Politeness
 from policywatch.fetch.resolver import Resolver, SystemLookup
@@ -67,7 +68,7 @@ class Client:
     Addresses and ports are checked for each hop, at the moment of connecting; a request whose manner says that it is an
     endpoint of the operator's may go to a private address and any port, a redirect from there to elsewhere may not.
     `ssl_context` replaces the trusted authorities of the system, `lookup` its resolver (name to addresses);
-    certificates are verified in any case.
+    certificates are verified in any case. While too much is in the `backlog` no request begins.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class Client:
         options: FetchOptions,
         *,
         politeness: Politeness | None = None,
+        backlog: Backlog | None = None,
         ssl_context: ssl.SSLContext | None = None,
         lookup: Lookup | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._options = options
         self._politeness = Politeness(options.spacing) if politeness is None else politeness
+        self._backlog = backlog or Backlog()
         self._ssl_context = ssl_context
         self._lookup = lookup
         self._now = now
@@ -123,6 +126,7 @@ class Client:
         left = self._options.timeout.total_seconds()
         for _ in range(MAX_REDIRECTS + 1):
             async with self._politeness.turn(hop.target.host, url, pause=request.manner.pause), self._slots:
+                await self._backlog.room()
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(left):

@@ -79,7 +79,8 @@ def mask(url: str) -> str:
     return _CONTROL.sub("", shown).encode("utf-8", "replace").decode()[:500]
 
 
-@lru_cache(maxsize=4096)
+# A poll needs its target several times, and the next poll an hour later; a thousand take a megabyte.
+@lru_cache(maxsize=1024)
 def parse(url: str) -> Target:
     """The target that a URL names. Raises UnusableUrlError for anything but a plain http or https URL."""
     if len(url) > MAX_LENGTH:

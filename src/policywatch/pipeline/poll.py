@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
+from policywatch.fetch.backlog import Backlog
 from policywatch.model import Cadence, Fetcher, Page, ReadOutcome, Request, SourceHistory, Validators
 from policywatch.pipeline import asking, record
 from policywatch.pipeline.claims import CLAIM, Claims
@@ -57,6 +58,7 @@ class Poller:
         rng: random.Random | None = None,
         robots: Robots | None = None,
         network: Network | None = None,
+        backlog: Backlog | None = None,
     ) -> None:
         self._plan = plan
         self._specs = {spec.id: spec for spec in plan.sources}
@@ -68,6 +70,7 @@ class Poller:
         self._claims = Claims() if claims is None else claims
         self._robots = robots or Robots(db, fetcher, now)
         self._recorder = Recorder(plan, db)
+        self._backlog = backlog or Backlog()
         self.network = network or Network()
         self._failures = Failures(self._specs, db, self.network, now, rng or random.Random())  # noqa: S311  # jitter
 
@@ -93,6 +96,8 @@ class Poller:
             apart = APART if only is None else 0.0
             waits = [self._poll_after(rank * apart, state, on_polled) for rank, state in enumerate(mine)]
             self._recorder.expect(len(waits))
+            # Each poll has its own: what a source was before would else be kept until the slowest of its round ends.
+            del states, mine
             return list(await asyncio.gather(*waits))
         finally:
             self._in_flight -= claimed
@@ -167,37 +172,48 @@ class Poller:
         source = base.build(spec)
         first_now = self._now()
         oldest = self._oldest(spec, state, first_now)
-        known: frozenset[bytes] | None = None
         gathered = Gathered()
         queue = [(request, 0) for request in source.requests(state.cursor)]
         while queue:
             request, hop = queue.pop(0)
-            place = _place(request.url)
-            page = await self._ask(source, request, state, gathered)
-            gathered.validators[place] = page.validators
-            body_hash = hashlib.blake2b(page.body, digest_size=8).hexdigest()
-            if page.is_unchanged:
-                gathered.body_hashes[place] = state.body_hashes.get(place, "")
-                gathered.validators[place] = _merged(state.validators.get(place), page)
-                continue
-            gathered.body_hashes[place] = body_hash
-            if body_hash == state.body_hashes.get(place):
-                continue
-            if known is None:
-                known = await self._db.read(source_rows.known_keys, state.id)
-            outcome: ReadOutcome = await self._sandbox.call(
-                page.url, "read", state.id, page, known, oldest, self._now()
-            )
-            gathered.take(outcome)
-            if outcome.follow:
-                # A page that only names its list may stay the same for years while the list does not.
-                gathered.validators[place] = Validators()
-                gathered.body_hashes.pop(place, None)
-            if hop < MAX_HOPS:
+            outcome = await self._read(source, request, state, gathered, oldest)
+            if outcome is not None and hop < MAX_HOPS:
                 is_first = state.cursor.last_success_at is None
                 further = [*outcome.follow, *([outcome.older] if outcome.older and is_first else [])]
                 queue += [(follow, hop + 1) for follow in further if _place(follow.url) not in gathered.validators]
         return await self._succeeded(spec, state, gathered, oldest)
+
+    async def _read(
+        self,
+        source: base.Source,
+        request: Request,
+        state: source_rows.SourceState,
+        gathered: Gathered,
+        oldest: datetime | None,
+    ) -> ReadOutcome | None:
+        """Asks for one page and reads it; None when it holds what it held."""
+        place = _place(request.url)
+        page = await self._ask(source, request, state, gathered)
+        gathered.validators[place] = page.validators
+        if page.is_unchanged:
+            gathered.body_hashes[place] = state.body_hashes.get(place, "")
+            gathered.validators[place] = _merged(state.validators.get(place), page)
+            return None
+        gathered.body_hashes[place] = hashlib.blake2b(page.body, digest_size=8).hexdigest()
+        if gathered.body_hashes[place] == state.body_hashes.get(place):
+            return None
+        with self._backlog.holding(len(page.body)):
+            if gathered.known is None:
+                gathered.known = await self._db.read(source_rows.known_keys, state.id)
+            outcome: ReadOutcome = await self._sandbox.call(
+                page.url, "read_source", source.spec, page, gathered.known, oldest, self._now()
+            )
+        gathered.take(outcome)
+        if outcome.follow:
+            # A page that only names its list may stay the same for years while the list does not.
+            gathered.validators[place] = Validators()
+            gathered.body_hashes.pop(place, None)
+        return outcome
 
     async def _ask(
         self, source: base.Source, request: Request, state: source_rows.SourceState, gathered: Gathered

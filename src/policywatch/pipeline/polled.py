@@ -49,6 +49,8 @@ class Gathered:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the source's first page."""
     pause: timedelta | None = None
+    known: frozenset[bytes] | None = None
+    """What the store has of the source, once it was asked for."""
     last: ReadOutcome | None = None
     """Of the page that was read last."""
 

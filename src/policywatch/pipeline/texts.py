@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policywatch import errors, logs
+from policywatch.fetch.backlog import Backlog
 from policywatch.model import Article, Fetcher, Hit, Manner, RawItem
 from policywatch.pipeline import record
 from policywatch.pipeline.claims import CLAIM, Claims
@@ -57,6 +58,7 @@ class TextReader:
         claims: Claims | None = None,
         robots: Robots | None = None,
         network: Network | None = None,
+        backlog: Backlog | None = None,
     ) -> None:
         self._plan = plan
         self._specs = {spec.id: spec for spec in plan.sources}
@@ -65,6 +67,7 @@ class TextReader:
         self._fetcher = fetcher
         self._robots = robots or Robots(db, fetcher, now)
         self._network = network or Network()
+        self._backlog = backlog or Backlog()
         self._sandbox = sandbox
         self._now = now
         self._in_flight: set[int] = set() if in_flight is None else in_flight
@@ -106,7 +109,9 @@ class TextReader:
             if spec.robots == "respect":
                 request = await self._robots.permitted(request)
             page = await self._fetcher.fetch(request)
-            article, hits = await self._sandbox.call(page.url, "read_text", row.source, _raw(row), page, self._now())
+            with self._backlog.holding(len(page.body)):
+                article, hits = await self._sandbox.call(page.url, "read_article", spec, _raw(row), page, self._now())
+            del page  # what follows waits for the store
         except errors.SourceError as error:
             await self._failed(row, error)
             return None
@@ -148,8 +153,9 @@ class TextReader:
             _log.warning("not read, will be tried again", source=row.source, url=row.url, tries=tries, error=what)
             return
         _log.warning("text not read: matched on title and summary", source=row.source, url=row.url, error=what)
+        spec = self._specs[row.source]
         try:
-            article, hits = await self._sandbox.call(row.url, "give_up_text", row.source, _raw(row), self._now())
+            article, hits = await self._sandbox.call(row.url, "give_up_article", spec, _raw(row), self._now())
         except errors.SourceError as broken:
             # Even the list's few words break the reading process: kept, and tried again once a day.
             next_at = self._now() + timedelta(days=1)

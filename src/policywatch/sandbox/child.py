@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
 import importlib
 import os
 import resource
@@ -12,13 +9,12 @@ import signal
 import sys
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from policywatch import errors
-from policywatch.sandbox import frames
+from policywatch.sandbox import frames, heap
 
-WORTH_GIVING_BACK = 16 << 20
+WORTH_GIVING_BACK = 8 << 20
 """Bytes that a document must have left behind for the child to ask for their return: that takes milliseconds."""
 
 
@@ -58,30 +54,18 @@ def _grant_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _resident() -> int:
-    """Bytes of memory that this process holds; 0 where that cannot be asked."""
-    try:
-        with Path("/proc/self/statm").open("rb") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
-
-
 def _give_back(kept: int) -> int:
     """After a document that took much, gives back what is free of it; says what is held then."""
-    now = _resident()
+    now = heap.resident()
     if now < kept + WORTH_GIVING_BACK:
         return kept
-    # Parsers leave their trees in circles.
-    gc.collect()
-    # Measured: glibc keeps 100 MB after a feed with a bomb of entities, for as long as the child lives.
-    with contextlib.suppress(OSError, AttributeError):  # another C library has no such call
-        ctypes.CDLL(None).malloc_trim(0)
-    return max(kept, _resident())
+    heap.give_back()
+    return max(kept, heap.resident())
 
 
 def main() -> None:
     """Runs until standard input ends. Standard output carries frames only; prints go to standard error."""
+    heap.bound()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which closes the pipe in order
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -92,10 +76,10 @@ def main() -> None:
     target = getattr(importlib.import_module(module), name)(*setup.arguments)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory_bytes, setup.memory_bytes))
-    gc.freeze()
+    heap.settle()
     answers.write(frames.pack(None))
     answers.flush()
-    kept = _resident()
+    kept = heap.resident()
     while True:
         try:
             call: Call = frames.read(requests)

@@ -185,16 +185,7 @@ class Database:
         with contextlib.ExitStack() as open_:
             connection: Connection | None = None
             while (first := self._queue.get()) is not None:
-                batch = [first]
-                is_last = False
-                # Takes what is there and does not wait for more: a lone write is not held back.
-                with contextlib.suppress(queue.Empty):
-                    while len(batch) < BATCH:
-                        following = self._queue.get_nowait()
-                        if following is None:
-                            is_last = True
-                            break
-                        batch.append(following)
+                batch, is_last = self._batch(first)
                 mine = [work for work in batch if work.future.set_running_or_notify_cancel()]
                 try:
                     if connection is None:
@@ -206,6 +197,20 @@ class Database:
                             work.future.set_exception(error)
                 if is_last:
                     return
+                # What was written is not held until something else is.
+                del first, batch, mine
+
+    def _batch(self, first: _Work) -> tuple[list[_Work], bool]:
+        """What shares a transaction, and whether nothing comes after it."""
+        batch = [first]
+        # Takes what is there and does not wait for more: a lone write is not held back.
+        with contextlib.suppress(queue.Empty):
+            while len(batch) < BATCH:
+                following = self._queue.get_nowait()
+                if following is None:
+                    return batch, True
+                batch.append(following)
+        return batch, False
 
     def _write_batch(self, connection: Connection, batch: list[_Work]) -> None:
         try:

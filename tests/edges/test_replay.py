@@ -182,7 +182,7 @@ def test_an_extension_adds_to_the_list_of_the_configuration():
         ("any: ['${file:/etc/hostname}']", "rules:1:7: any.0: no ${...} is filled in here"),
         ("any: ['${env:HOME}']", "no ${...} is filled in here"),
         ("sources: []\nwatchlists: [{name: 甲}]", "rules:1:1: sources: only `watchlists` is read here"),
-        ("a: [", "rules:1:5: file: not YAML"),
+        ("a: [", "rules:1:4: file: the bracket [ is not closed"),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_column(text, told):

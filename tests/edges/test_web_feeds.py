@@ -448,7 +448,7 @@ def test_the_page_of_feeds_links_every_format_and_says_which_feeds_are_private(w
         row.css_first("td").text(): [link.attributes["href"] for link in row.css("a")]
         for row in tree.css(".feeds tbody tr")
     }
-    assert rows["stories of the subscription needs ?token="] == [
+    assert rows["stories of the subscription needs a token"] == [
         f"/feeds/subscription/own.{ending}" for ending in FORMATS
     ]
     client = world.client()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policywatch.text.repair import repair
@@ -88,6 +88,7 @@ def test_letters_of_latin_that_make_no_words_are_left_alone(text):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40), st.integers(0, 3))
+@example("\ue108ù", 1)
 def test_spans_lie_inside_the_source_in_order(text, times):
     given_text = latin(SENTENCE.encode()) + text + SENTENCE.encode().decode("gbk", "replace") * times
     found = repair(given_text)

@@ -106,11 +106,12 @@ def _mistakes(text: str, *, is_latin: bool) -> Iterator[_Mistake]:
 
 @cache
 def _known() -> tuple[_Mistake, _Mistake, _Mistake]:
-    signs = "".join(
-        bytes((lead, trail)).decode("gbk", "ignore") for lead in range(0xE3, 0xEA) for trail in range(0x80, 0xC0)
+    # The bytes of three Han characters begin with four of GBK: the lead and a trail of the first, its last and the lead of
+    # the second, the rest of that, and the third. What GBK has no character for shows as one of nobody's, or is lost.
+    first, second, third = (
+        _in_gbk(leads, trails) for leads, trails in ((_LEAD, _TRAIL), (_TRAIL, _LEAD), (_TRAIL, _TRAIL))
     )
-    # Two Han characters of UTF-8 in a row begin with such a character of GBK, and so do the next two.
-    of_gbk = re.compile(f"[{signs}]..[{signs}]")
+    of_gbk = re.compile(f"[{first}][{second}{_NOBODYS}][{third}{_NOBODYS}][{first}]")
     of_utf8 = re.compile(r"[ã-ïÃÂÅÆËâ][^\x00-~]{1,3}[ã-ïÃÂÅÆËâ][^\x00-~]")
     utf8, gbk = _repeated(_UTF8_PIECE), _repeated(_GBK_PIECE)
     return (
@@ -126,6 +127,15 @@ def _gbk_loses(byte: int, following: int) -> bool:
 
 def _cp1252_loses(byte: int, following: int) -> bool:  # noqa: ARG001  # one shape for both
     return not bytes((byte,)).decode("cp1252", "ignore")
+
+
+_LEAD, _TRAIL = range(0xE3, 0xEA), range(0x80, 0xC0)
+"""Bytes of the UTF-8 of Han characters."""
+_NOBODYS = "\ue000-\uf8ff\ufffd?\x80\u20ac"
+
+
+def _in_gbk(leads: range, trails: range) -> str:
+    return "".join(bytes((lead, trail)).decode("gbk", "ignore") for lead in leads for trail in trails)
 
 
 def _repeated(piece: re.Pattern[bytes]) -> re.Pattern[bytes]:
@@ -180,7 +190,9 @@ def _aligned(pieces: Sequence[re.Match[bytes]], shown: str, begins: dict[int, in
 
 
 def _read(piece: re.Match[bytes], mistake: _Mistake) -> str:
-    return _LOST if piece["lost"] else piece[0].decode(mistake.encoding, "replace")
+    """The one character of a piece. Not all bytes that have the form of one are one: a surrogate is none."""
+    text = _LOST if piece["lost"] else piece[0].decode(mistake.encoding, "replace")
+    return text if len(text) == 1 else _LOST
 
 
 def _restored(whole: str, pieces: Sequence[re.Match[bytes]], mistake: _Mistake) -> str:

@@ -8,6 +8,7 @@ has such a bracket, stretches that the same converters tore apart are put togeth
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from policywatch.text import misread, slip
 from policywatch.text.han import HAN
@@ -25,11 +26,19 @@ def repair(text: str) -> Mapped:
 
     Text without such damage comes back as the same object. Positions lead back to the text as given.
     """
+    return _mended(text) or Mapped(text)
+
+
+# A title and a body are repaired where an article is made, and again where it is matched.
+@lru_cache(maxsize=16)
+def _mended(text: str) -> Mapped | None:
+    """None for a text without damage: there may be others like it, and each comes back as it is."""
     misread_ = misread.mended(text)
     if misread_:
         read = replaced(text, misread_)
         return read.then(_rebracketed(read.text))
-    return _rebracketed(text)
+    found = _rebracketed(text)
+    return None if found.text is text else found
 
 
 def _rebracketed(text: str) -> Mapped:

@@ -106,8 +106,8 @@ def _mistakes(text: str, *, is_latin: bool) -> Iterator[_Mistake]:
 
 @cache
 def _known() -> tuple[_Mistake, _Mistake, _Mistake]:
-    # Three Han characters of UTF-8 begin with four of GBK: the lead and a trail of the first, its last and the lead of the
-    # second, the rest of that, and the third. What GBK has no character for shows as one of nobody's, or is lost.
+    # Three Han characters of UTF-8 begin with four of GBK: the lead and a trail of the first, its last and the lead of
+    # the second, the rest of that, and the third. What GBK has no character for shows as one of nobody's, or is lost.
     first, second, third = (
         _in_gbk(leads, trails) for leads, trails in ((_LEAD, _TRAIL), (_TRAIL, _LEAD), (_TRAIL, _TRAIL))
     )

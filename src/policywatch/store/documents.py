@@ -42,7 +42,8 @@ class Closing:
 MOST_RELATED = 10
 """Of one story."""
 
-_PARTS = ("document_number", "document_issuer", "deadline", "relation")
+_ISSUER = "document_issuer"
+_PARTS = ("document_number", _ISSUER, "deadline", "relation")
 _PUT = text(
     """
     INSERT INTO document (article_id, kind, region, level, written, published, effective, expires, name, is_by_index)
@@ -170,8 +171,11 @@ def _relations(row: Row) -> list[dict[str, object]]:
     ]
 
 
-def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
-    """The document of each story that has one: its head's, else the fullest of its reprints."""
+def of_stories(tx: Connection, stories: Sequence[int], *, brief: bool = False) -> dict[int, Document]:
+    """The document of each story that has one: its head's, else the fullest of its reprints.
+
+    `brief` leaves out numbers, deadlines and relations.
+    """
     if not stories:
         return {}
     rows = tx.execute(
@@ -193,7 +197,7 @@ def of_stories(tx: Connection, stories: Sequence[int]) -> dict[int, Document]:
         there = best.get(row.story_id)
         if there is None or _rank(row) > _rank(there):
             best[row.story_id] = row
-    return _documents(tx, best)
+    return _documents(tx, best, (_ISSUER,) if brief else _PARTS)
 
 
 def of_articles(tx: Connection, articles: Sequence[int]) -> dict[int, Document]:
@@ -213,9 +217,14 @@ def of_articles(tx: Connection, articles: Sequence[int]) -> dict[int, Document]:
     return _documents(tx, {row.id: row for row in rows})
 
 
-def _documents(tx: Connection, rows: Mapping[int, sqlalchemy.Row[Any]]) -> dict[int, Document]:
-    """Documents under the given keys; a row has the columns of `document` and the article's `id`."""
-    parts = _parts(tx, [row.id for row in rows.values()])
+def _documents(
+    tx: Connection, rows: Mapping[int, sqlalchemy.Row[Any]], tables: Sequence[str] | None = None
+) -> dict[int, Document]:
+    """Documents under the given keys; a row has the columns of `document` and the article's `id`.
+
+    What stands in other tables than those named is left out.
+    """
+    parts = _parts(tx, [row.id for row in rows.values()], _PARTS if tables is None else tables)
     return {
         key: Document(
             numbers=tuple(row_.number for row_ in parts["document_number"].get(row.id, ())),
@@ -244,14 +253,16 @@ def _rank(row: sqlalchemy.Row[Any]) -> tuple[bool, bool, int, int]:
     return is_document, is_head, row.numbers, row.deadlines
 
 
-def _parts(tx: Connection, articles: Sequence[int]) -> Mapping[str, Mapping[int, list[sqlalchemy.Row[Any]]]]:
-    found: dict[str, dict[int, list[sqlalchemy.Row[Any]]]] = {}
-    for table in _PARTS:
+def _parts(
+    tx: Connection, articles: Sequence[int], tables: Sequence[str]
+) -> Mapping[str, Mapping[int, list[sqlalchemy.Row[Any]]]]:
+    found: dict[str, dict[int, list[sqlalchemy.Row[Any]]]] = {table: {} for table in _PARTS}
+    for table in tables:
         rows = tx.execute(
             _listed(f"SELECT * FROM {table} WHERE article_id IN :articles ORDER BY article_id, place", "articles"),  # noqa: S608  # our names
             {"articles": list(articles)},
         )
-        by_article = found.setdefault(table, {})
+        by_article = found[table]
         for row in rows:
             by_article.setdefault(row.article_id, []).append(row)
     return found

@@ -159,7 +159,7 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str], *, brief
     """Stories in the given order: the head article, the best hit for each watch-list, the number of reprints.
 
     A story without a hit of those watch-lists (they were edited since) is kept, with what hits it has. `brief` leaves
-    out related stories, the names of reprints and what changed, for lists that show none of it.
+    out related stories, the names of reprints, what changed, and numbers and deadlines, for lists that show none of it.
     """
     if not ids:
         return []
@@ -177,7 +177,8 @@ def load(tx: Connection, ids: Sequence[int], watchlists: Sequence[str], *, brief
         {"ids": list(ids)},
     )
     hits = _hits_of(tx, ids)
-    known, related = documents.of_stories(tx, ids), {} if brief else documents.related(tx, ids)
+    known = documents.of_stories(tx, ids, brief=brief)
+    related = {} if brief else documents.related(tx, ids)
     also = {} if brief else _also(tx, ids)
     changes = {} if brief else _changes(tx, ids)
     found = {}

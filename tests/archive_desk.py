@@ -99,7 +99,7 @@ class ArchiveDesk:
 
     async def rematch(self, *, until_done: bool = True) -> Rematcher:
         """The service notices what was edited and matches the archive anew."""
-        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: ((), self.plan.watchlists))
+        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (self.plan.watchlists,))
         made = Rematcher(self.plan, self.db, sandbox, lambda: self.now)
         try:
             await made.notice()

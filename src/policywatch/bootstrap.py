@@ -281,7 +281,7 @@ def build(config: Config, db: Database, in_flight: InFlight) -> Parts:
     turns = SharedTurns(db) if config.engine == "procrastinate" else None
     backlog = Backlog()
     fetcher = Client(config.fetch, politeness=Politeness(config.fetch.spacing, turns=turns), backlog=backlog)
-    sandbox = Sandbox("policywatch.pipeline.desk:Desk", lambda: (plan.watchlists,))
+    sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (plan.watchlists,))
     robots, network = Robots(db, fetcher, now), Network()
     return Parts(
         config=config,

@@ -20,7 +20,10 @@ from policywatch.sources.base import MAX_ITEMS, SourceSpec
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 URL = "http://example.org/feed"
 GOOD = b"<rss version='2.0'><channel><item><title>ok</title><guid>1</guid></item></channel></rss>"
-SPECS = (SourceSpec(id="it", kind="feed", url=URL), SourceSpec(id="list", kind="listpage", url=URL))
+SPECS = {
+    spec.id: spec
+    for spec in (SourceSpec(id="it", kind="feed", url=URL), SourceSpec(id="list", kind="listpage", url=URL))
+}
 COUNT = 500 * int(os.environ.get("POLICYWATCH_TORTURE") or 1)
 
 
@@ -29,12 +32,12 @@ def page(body: bytes, kind: str = "application/xml") -> Page:
 
 
 async def read(sandbox: Sandbox, body: bytes, source: str = "it"):
-    return await sandbox.call(URL, "read", source, page(body), frozenset(), None, NOW)
+    return await sandbox.call(URL, "read", SPECS[source], page(body), frozenset(), None, NOW)
 
 
 def reading(work, **limits):
     async def run():
-        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (SPECS, ()), **limits)
+        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: ((),), **limits)
         try:
             await read(sandbox, GOOD)  # what follows is measured without the child's start
             return await work(sandbox)

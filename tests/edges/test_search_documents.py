@@ -363,7 +363,7 @@ def test_an_article_that_breaks_the_reading_process_holds_nothing_up(desk, monke
         desk.come(title, BODY, "ministry")
 
     async def run() -> None:
-        sandbox = Sandbox(f"{__name__}:Fragile", lambda: ((), ()))
+        sandbox = Sandbox(f"{__name__}:Fragile", lambda: ((),))
         try:
             assert await index.catch_up(desk.db, index.in_child(sandbox)) == 3
         finally:

@@ -15,9 +15,9 @@ from policywatch.digests.render import Renderer
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Page
 from policywatch.pipeline import troubles
-from policywatch.pipeline.desk import Desk
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
+from policywatch.pipeline.reading import Reader
 from policywatch.pipeline.texts import TextReader
 from policywatch.sources.base import SourceSpec
 from policywatch.store import outbox, runs, sources
@@ -94,13 +94,13 @@ def column(name: str = "column", **more) -> SourceSpec:
 class InProcess:
     """The sandbox's place without a child: the same object, the same calls."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self.calls = 0
 
     async def call(self, _subject, method, *arguments):
         self.calls += 1
-        return getattr(self._desk, method)(*arguments)
+        return getattr(self._reader, method)(*arguments)
 
 
 class Polling:
@@ -135,7 +135,7 @@ class Polling:
             operator=self._operator,
             asked_as=asked_as,
         )
-        self.sandbox = InProcess(Desk(self.plan.watchlists))
+        self.sandbox = InProcess(Reader(self.plan.watchlists))
         clock = lambda: self.now  # noqa: E731
         self.poller = Poller(self.plan, self.db, self.web, self.sandbox, clock, rng=random.Random(1))
         network = self.poller.network

@@ -19,10 +19,10 @@ from policywatch.digests.render import Renderer
 from policywatch.digests.subscription import SubscriptionSpec
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Page, Validators
-from policywatch.pipeline.desk import Desk
 from policywatch.pipeline.digest import Digester
 from policywatch.pipeline.plan import Plan
 from policywatch.pipeline.poll import Poller
+from policywatch.pipeline.reading import Reader
 from policywatch.pipeline.templates import UserRenderer
 from policywatch.pipeline.texts import TextReader
 from policywatch.sources.base import SourceSpec
@@ -64,11 +64,11 @@ class FakeWeb:
 class InProcess:
     """The sandbox's place without a child: the same object, the same calls."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
     async def call(self, _subject, method, *arguments):
-        return getattr(self._desk, method)(*arguments)
+        return getattr(self._reader, method)(*arguments)
 
 
 def listing(*rows: tuple[str, str, str]) -> str:
@@ -124,7 +124,7 @@ class Chain:
         )
         self.db = Database.open(place)
         clock = lambda: self.now  # noqa: E731
-        sandbox = InProcess(Desk(self.plan.watchlists))
+        sandbox = InProcess(Reader(self.plan.watchlists))
         self.sandbox = sandbox
         self.poller = Poller(self.plan, self.db, self.web, sandbox, clock, rng=random.Random(1))
         self.texts = TextReader(self.plan, self.db, self.web, sandbox, clock)

@@ -23,7 +23,7 @@ from policywatch.engine.roles import Role
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Outcome, Receipt
 from policywatch.pipeline import claims, deliver, index
-from policywatch.pipeline.desk import Desk
+from policywatch.pipeline.reading import Reader
 from policywatch.pipeline.rematch import Rematcher
 from policywatch.store import indexing, query, search, sources
 from policywatch.store.leader import Leadership
@@ -262,7 +262,7 @@ def test_an_edited_list_is_matched_against_the_archive_by_whoever_has_the_edit(s
     chain.poll()
     edited = (WatchlistSpec(name="量子", any=["量子科技"]), WatchlistSpec(name="脑机接口", any=["专项"]))
     old, plan = parts.rematcher, replace(chain.plan, watchlists=edited)
-    new = Rematcher(plan, chain.db, InProcess(Desk(edited)), lambda: chain.now)
+    new = Rematcher(plan, chain.db, InProcess(Reader(edited)), lambda: chain.now)
 
     def hits():
         return chain.db.read_now(

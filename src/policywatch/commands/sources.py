@@ -29,7 +29,7 @@ async def check(config: Config, wanted: Sequence[str], on_checked: Callable[[Che
     specs = [spec for spec in config.sources if (spec.id in wanted if wanted else spec.enabled)]
     bootstrap.hide_secrets(config)
     async with Client(config.fetch) as client:
-        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: (tuple(specs), ()))
+        sandbox = Sandbox("policywatch.pipeline.reading:Reader", lambda: ((),))
         try:
             checker = Checker(client, sandbox, Robots(None, client, bootstrap.now), bootstrap.now)
             return await checker.check_all(specs, on_checked)

@@ -101,7 +101,7 @@ class Checker:
                 gathered.moved_to = page.moved_to
             now = self._now()
             # Everything counts as old, so that no article's own page would be asked for.
-            gathered.take(await self._sandbox.call(page.url, "read", spec.id, page, frozenset(), now, now))
+            gathered.take(await self._sandbox.call(page.url, "read", spec, page, frozenset(), now, now))
             if hop < MAX_HOPS and gathered.last is not None:
                 queue += [(one, hop + 1) for one in gathered.last.follow if one.url not in asked]
 

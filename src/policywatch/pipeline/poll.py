@@ -206,7 +206,7 @@ class Poller:
             if gathered.known is None:
                 gathered.known = await self._db.read(source_rows.known_keys, state.id)
             outcome: ReadOutcome = await self._sandbox.call(
-                page.url, "read_source", source.spec, page, gathered.known, oldest, self._now()
+                page.url, "read", source.spec, page, gathered.known, oldest, self._now()
             )
         gathered.take(outcome)
         if outcome.follow:

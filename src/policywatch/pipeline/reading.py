@@ -21,35 +21,33 @@ if TYPE_CHECKING:
 
     from policywatch.matching.base import WatchlistSpec
     from policywatch.model import Document, Unread
-    from policywatch.sources.base import Source, SourceSpec
+    from policywatch.sources.base import SourceSpec
 
 
 class Reader:
-    """Lives in a limited child; each method is one call from the parent."""
+    """Lives in a limited child; each method is one call from the parent, and brings its source along.
 
-    def __init__(self, specs: Sequence[SourceSpec], watchlists: Sequence[WatchlistSpec]) -> None:
-        self._specs = {spec.id: spec for spec in specs}
-        self._sources: dict[str, Source] = {}
+    With every source in it a child of ten thousand held 25 MB for them, and each new child, one for every thousand
+    pages or bomb, took them all through the parent's event loop.
+    """
+
+    def __init__(self, watchlists: Sequence[WatchlistSpec]) -> None:
         self._matcher = Matcher(watchlists)
 
-    def _source(self, name: str) -> Source:
-        # Built when first asked: of ten thousand sources a child meets its own share only.
-        if name not in self._sources:
-            self._sources[name] = base.build(self._specs[name])
-        return self._sources[name]
-
-    def _matched(self, article: Article, metas: Mapping[str, str] | None = None) -> tuple[Article, tuple[Hit, ...]]:
-        return matched(self._matcher, article, self._specs[article.source].name, metas)
+    def _matched(
+        self, article: Article, spec: SourceSpec, metas: Mapping[str, str] | None = None
+    ) -> tuple[Article, tuple[Hit, ...]]:
+        return matched(self._matcher, article, spec.name, metas)
 
     def read(
-        self, name: str, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
+        self, spec: SourceSpec, page: Page, known: frozenset[bytes], oldest: datetime | None, now: datetime
     ) -> ReadOutcome:
         """Reads one page of a source.
 
         `known` holds, of what the store has, 8-byte hashes of keys, followed by those of list entries where known;
         `oldest` is the date before which an article's own page is not asked for. Raises ParseError.
         """
-        source = self._source(name)
+        source = base.build(spec)
         reading = source.read(page, now)
         fresh: dict[str, tuple[Article, tuple[Hit, ...]]] = {}
         details: dict[str, Request] = {}
@@ -62,9 +60,10 @@ class Reader:
             request = source.detail(raw)
             if request is None or is_old:
                 state = TextState.NOT_ASKED if request else TextState.COMPLETE
-                fresh[key] = self._matched(normalise.normalise(raw, source=name, now=now, text_state=state))
+                article = normalise.normalise(raw, source=spec.id, now=now, text_state=state)
+                fresh[key] = self._matched(article, spec)
             else:
-                article = normalise.normalise(raw, source=name, now=now, text_state=TextState.AWAITING)
+                article = normalise.normalise(raw, source=spec.id, now=now, text_state=TextState.AWAITING)
                 fresh[key] = article, ()
                 details[key] = request
         return ReadOutcome(
@@ -79,16 +78,16 @@ class Reader:
             cadence=reading.cadence,
         )
 
-    def read_text(self, name: str, raw: RawItem, page: Page, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
+    def read_text(self, spec: SourceSpec, raw: RawItem, page: Page, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Reads an article's own page and matches it. Raises ParseError when the page is not an article."""
-        extracted = extract.extract(page, self._source(name).hints(), now)
-        article = normalise.normalise(raw, source=name, now=now, text_state=TextState.COMPLETE, extracted=extracted)
-        return self._matched(article, extracted.metas)
+        extracted = extract.extract(page, base.build(spec).hints(), now)
+        article = normalise.normalise(raw, source=spec.id, now=now, text_state=TextState.COMPLETE, extracted=extracted)
+        return self._matched(article, spec, extracted.metas)
 
-    def give_up_text(self, name: str, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
+    def give_up_text(self, spec: SourceSpec, raw: RawItem, now: datetime) -> tuple[Article, tuple[Hit, ...]]:
         """Matches an article whose page could not be read, on title and summary."""
-        article = normalise.normalise(raw, source=name, now=now, text_state=TextState.NOT_READ)
-        return self._matched(article)
+        article = normalise.normalise(raw, source=spec.id, now=now, text_state=TextState.NOT_READ)
+        return self._matched(article, spec)
 
     def match_again(self, kept: Sequence[tuple[Article, str]]) -> list[tuple[Document | None, bytes, tuple[Hit, ...]]]:
         """Matches articles of the archive, each given with its source's name: their documents, profiles and hits."""

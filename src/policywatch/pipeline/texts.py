@@ -110,7 +110,7 @@ class TextReader:
                 request = await self._robots.permitted(request)
             page = await self._fetcher.fetch(request)
             with self._backlog.holding(len(page.body)):
-                article, hits = await self._sandbox.call(page.url, "read_article", spec, _raw(row), page, self._now())
+                article, hits = await self._sandbox.call(page.url, "read_text", spec, _raw(row), page, self._now())
             del page  # what follows waits for the store
         except errors.SourceError as error:
             await self._failed(row, error)
@@ -155,7 +155,7 @@ class TextReader:
         _log.warning("text not read: matched on title and summary", source=row.source, url=row.url, error=what)
         spec = self._specs[row.source]
         try:
-            article, hits = await self._sandbox.call(row.url, "give_up_article", spec, _raw(row), self._now())
+            article, hits = await self._sandbox.call(row.url, "give_up_text", spec, _raw(row), self._now())
         except errors.SourceError as broken:
             # Even the list's few words break the reading process: kept, and tried again once a day.
             next_at = self._now() + timedelta(days=1)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from policywatch import bootstrap, config
 from policywatch.matching.base import WatchlistSpec
 from policywatch.model import Page, RawItem
-from policywatch.pipeline.desk import Desk
+from policywatch.pipeline.reading import Reader
 from policywatch.sources.base import SourceSpec
 from policywatch.store.db import Database
 
@@ -31,22 +31,22 @@ def titles(outcome) -> list[str]:
 
 
 def test_a_source_is_read_as_it_came_with_the_call():
-    desk = Desk(LISTS)
+    reader = Reader(LISTS)
     both = page(
         "<ul class=a><li><a href=1.html>关于甲的通知</a></ul><ul class=b><li><a href=2.html>关于乙的通知</a></ul>"
     )
     asked = [spec(options={"item": f"ul.{name} li"}) for name in "ab"]
-    found = [titles(desk.read_source(one, both, frozenset(), None, NOW)) for one in asked]
+    found = [titles(reader.read(one, both, frozenset(), None, NOW)) for one in asked]
     assert found == [["关于甲的通知"], ["关于乙的通知"]]
 
 
 def test_rules_about_the_source_see_the_name_that_came_with_the_call():
-    desk = Desk(LISTS)
+    reader = Reader(LISTS)
     raw = RawItem("k", "https://example.org/1.html", "关于甲的通知")
-    hits = [desk.give_up_article(spec(name=name), raw, NOW)[1] for name in ("示例部", "别的")]
+    hits = [reader.give_up_text(spec(name=name), raw, NOW)[1] for name in ("示例部", "别的")]
     assert [len(one) for one in hits] == [1, 0]
     text = page(f"<h1>关于甲的通知</h1><div id=zoom><p>{'本通知自发布之日起施行。' * 30}</p></div>")
-    article, hits = desk.read_article(spec(name="示例部"), raw, replace(text, url=raw.url), NOW)
+    article, hits = reader.read_text(spec(name="示例部"), raw, replace(text, url=raw.url), NOW)
     assert ("施行" in article.body, len(hits)) == (True, 1)
 
 
